@@ -1,0 +1,7 @@
+//! xbuild reads a Dockerfile as BuildKit does, decides stage by stage what may run on the builder's own
+//! architecture, rewrites exactly those stages so that they cross-compile, and runs the result on the
+//! user's builder.
+//!
+//! Each module is a step of the data's way and imports only the steps above it.
+
+pub mod source;
