@@ -5,3 +5,5 @@
 //! Each module is a step of the data's way and imports only the steps above it.
 
 pub mod source;
+
+pub mod grammar;
