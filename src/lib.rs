@@ -7,3 +7,5 @@
 pub mod source;
 
 pub mod grammar;
+
+pub mod shell;
