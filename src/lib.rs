@@ -9,3 +9,5 @@ pub mod source;
 pub mod grammar;
 
 pub mod shell;
+
+pub mod platform;
