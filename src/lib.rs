@@ -11,3 +11,5 @@ pub mod grammar;
 pub mod shell;
 
 pub mod platform;
+
+pub mod model;
