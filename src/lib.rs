@@ -13,3 +13,11 @@ pub mod shell;
 pub mod platform;
 
 pub mod model;
+
+pub mod context;
+
+pub mod plan;
+
+pub mod recipes;
+
+pub mod rewrite;

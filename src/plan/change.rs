@@ -1,0 +1,51 @@
+use serde::{Deserialize, Serialize};
+
+use crate::source::Span;
+
+/// One change that a decision needs, in the terms of the model; only `rewrite` knows the bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum Change {
+    /// `FROM --platform=$BUILDPLATFORM`.
+    PinStage {
+        /// The stage, from 0.
+        stage: usize,
+    },
+    /// A pinned copy of the stage under a new name, right behind it.
+    CloneStage {
+        /// The stage, from 0.
+        stage: usize,
+        /// The name of the copy.
+        name: String,
+        /// The name of the copy that it stands on, when its own base is a stage; otherwise it is pinned.
+        base: Option<String>,
+    },
+    /// The stage stands on another one: `FROM <base>`.
+    RebaseStage {
+        /// The stage, from 0.
+        stage: usize,
+        /// The new base.
+        base: String,
+    },
+    /// `ARG` in front of a step.
+    DeclareArguments {
+        /// Where the step's instruction starts.
+        step: usize,
+        /// The names, in order.
+        names: Vec<String>,
+    },
+    /// `NAME=value` in front of a command.
+    SetVariables {
+        /// Where the command's name starts.
+        at: usize,
+        /// Names and values; a value is shell text.
+        variables: Vec<(String, String)>,
+    },
+    /// Other words in the place of some of a command.
+    ReplaceWords {
+        /// The words to replace.
+        span: Span,
+        /// The new words, shell text.
+        words: Vec<String>,
+    },
+}

@@ -1,0 +1,369 @@
+//! Goes through the steps of a stage as if it ran on the build platform: which files come out of which command,
+//! what has to change for them to be right, and what speaks against it.
+
+use crate::{
+    context::Context,
+    grammar::{
+        Arguments, Instruction, Keyword,
+        expand::{Mode, expand},
+    },
+    model::{Base, Model, Source},
+    plan::{
+        Change, Confidence, Origin, Output, Recipe, commands::follow_run, paths, recipe::StageFacts,
+        variables::Variables,
+    },
+};
+
+/// Something that speaks against running a stage natively.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Obstacle {
+    pub(super) line: usize,
+    pub(super) reason: String,
+}
+
+/// What came of a stage that was followed from the root of its chain.
+#[derive(Clone, Debug)]
+pub(super) struct Trace {
+    pub(super) outputs: Vec<Output>,
+    /// The changes, each with the step that it belongs to and the arguments that the step then needs.
+    pub(super) changes: Vec<StepChange>,
+    pub(super) confidence: Confidence,
+    pub(super) doubt: Option<Obstacle>,
+    pub(super) obstacle: Option<Obstacle>,
+    pub(super) recipes: Vec<&'static str>,
+    pub(super) folder: Option<String>,
+    pub(super) variables: Variables,
+    pub(super) packages: Vec<String>,
+    pub(super) user: Option<String>,
+    /// Whether the pipe at hand carries files that were made for one platform, or may be.
+    pub(super) pipe_has_foreign_files: bool,
+    /// The cache mounts of the RUN at hand, which builds for all platforms share.
+    pub(super) shared_folders: Vec<String>,
+}
+
+/// A change inside a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StepChange {
+    pub(super) stage: usize,
+    /// Where the step's instruction starts.
+    pub(super) step: usize,
+    pub(super) change: Change,
+    pub(super) arguments: Vec<&'static str>,
+}
+
+/// What a stage may rely on while it is followed.
+pub(super) struct Surroundings<'a, 'f> {
+    pub(super) model: &'a Model<'f>,
+    pub(super) context: &'a Context,
+    pub(super) recipes: &'a [&'static Recipe],
+    /// The traces of the stages that run natively, by stage.
+    pub(super) native: &'a [Option<Trace>],
+    pub(super) facts: StageFacts,
+}
+
+impl Trace {
+    fn new(targets: usize) -> Self {
+        Self {
+            outputs: Vec::new(),
+            changes: Vec::new(),
+            confidence: Confidence::Certain,
+            doubt: None,
+            obstacle: None,
+            recipes: Vec::new(),
+            folder: Some("/".to_owned()),
+            variables: Variables::new(targets),
+            packages: Vec::new(),
+            user: None,
+            pipe_has_foreign_files: false,
+            shared_folders: Vec::new(),
+        }
+    }
+
+    pub(super) fn object(&mut self, line: usize, reason: impl Into<String>) {
+        self.obstacle.get_or_insert(Obstacle {
+            line,
+            reason: reason.into(),
+        });
+    }
+
+    /// Whether the files at `path` are right for the target although the stage ran natively.
+    ///
+    /// # Errors
+    /// Why they are not, or why that is not known.
+    pub(super) fn origin_of(&self, path: &str) -> Result<Origin, String> {
+        let path = paths::without_wildcards(path);
+        if paths::is_portable(path) {
+            return Ok(Origin::Data);
+        }
+        // Of the folders around the path, what is known of the innermost counts; of what lies in it, everything.
+        let around = self
+            .outputs
+            .iter()
+            .filter(|output| paths::is_within(path, &output.path));
+        let innermost = around.clone().map(|output| output.path.len()).max();
+        let around = around.filter(|output| Some(output.path.len()) == innermost);
+        let inside = self
+            .outputs
+            .iter()
+            .filter(|output| output.path != path && paths::is_within(&output.path, path));
+        // A folder of the system holds more than what was put there.
+        let is_made_here = around.clone().any(|output| {
+            !paths::is_system_folder(&output.path)
+                || output.path == path && output.origin == Origin::Cross && path != "/"
+        });
+        let is_plain_folder = inside.clone().next().is_some() && !paths::is_system_folder(path);
+        let mut origins = around.chain(inside).map(|output| &output.origin);
+        if let Some(Origin::Platform(maker)) = origins
+            .clone()
+            .find(|origin| matches!(origin, Origin::Platform(_)))
+        {
+            return Err(format!(
+                "{path} holds what {maker} makes for the platform it runs on"
+            ));
+        }
+        if !is_made_here && !is_plain_folder {
+            return Err(format!(
+                "{path} comes from the base image, or from a command that could not be followed"
+            ));
+        }
+        Ok(if origins.any(|origin| *origin == Origin::Cross) {
+            Origin::Cross
+        } else {
+            Origin::Data
+        })
+    }
+}
+
+/// Follows every step from the root of the stage's chain to its end.
+pub(super) fn follow(stage: usize, surroundings: &Surroundings<'_, '_>) -> Trace {
+    let model = surroundings.model;
+    let mut trace = Trace::new(model.views.len());
+    let chain = model.views[0].chain(stage);
+    let same_chain = model.views.iter().all(|view| view.chain(stage) == chain);
+    let root = chain.last().copied().unwrap_or(stage);
+    let line = model.stages[root].from.lines.0;
+    if !same_chain
+        || model
+            .views
+            .iter()
+            .any(|view| view.stages[root].base != model.views[0].stages[root].base)
+    {
+        trace.object(line, "its base image is not the same for every target platform");
+        return trace;
+    }
+    match &model.views[0].stages[root].base {
+        Base::Image(image) => {
+            if let Some(reason) = single_platform(image) {
+                trace.object(line, reason);
+            }
+        }
+        Base::Context(name) => trace.object(line, format!("the named context {name} stands in its place")),
+        Base::Scratch | Base::Stage(_) => {}
+    }
+    if surroundings
+        .facts
+        .image
+        .split(['@', ':'])
+        .next()
+        .is_some_and(|image| image.ends_with("golang"))
+    {
+        for target in 0..model.views.len() {
+            trace.variables.set(target, "GOPATH", "/go");
+        }
+    }
+    for &stage in chain.iter().rev() {
+        follow_stage(stage, surroundings, &mut trace);
+    }
+    trace
+}
+
+/// Why an image is there for one platform only, by its name.
+fn single_platform(image: &str) -> Option<String> {
+    let owner = image.rsplit('/').nth(1).unwrap_or_default();
+    let is_architecture = matches!(
+        owner,
+        "amd64"
+            | "arm32v5"
+            | "arm32v6"
+            | "arm32v7"
+            | "arm64v8"
+            | "i386"
+            | "mips64le"
+            | "ppc64le"
+            | "riscv64"
+            | "s390x"
+    );
+    let is_windows = ["windows", "nanoserver", "servercore"]
+        .iter()
+        .any(|word| image.contains(word));
+    if is_architecture {
+        return Some(format!(
+            "{image} is an image for one platform only; the name without {owner}/ has all of them"
+        ));
+    }
+    is_windows.then(|| format!("{image} is a Windows image"))
+}
+
+fn follow_stage(stage: usize, surroundings: &Surroundings<'_, '_>, trace: &mut Trace) {
+    let model = surroundings.model;
+    let steps: Vec<_> = model.views[0].stages[stage].steps.iter().collect();
+    for (number, step) in steps.iter().enumerate() {
+        for (target, view) in model.views.iter().enumerate() {
+            for (name, value) in view.stages[stage]
+                .steps
+                .get(number)
+                .map_or(&[][..], |step| &step.assignments)
+            {
+                trace.variables.set(target, name, value);
+            }
+        }
+        let instruction = step.instruction;
+        let is_trigger = instruction.lines.0 == 0;
+        if is_trigger && matches!(instruction.keyword, Some(Keyword::Run)) {
+            trace.object(step.line, "it runs a trigger that another stage sets by ONBUILD");
+            continue;
+        }
+        match instruction.keyword {
+            Some(Keyword::Arg) => {
+                if let Arguments::Pairs(pairs) = &instruction.arguments {
+                    for pair in pairs {
+                        trace.variables.declare(&pair.key.text);
+                    }
+                }
+            }
+            Some(Keyword::Workdir) => {
+                let values = paths_of(instruction, model, trace);
+                let path = values.and_then(|values| values.into_iter().next());
+                trace.folder = path.and_then(|path| Some(paths::join(trace.folder.as_deref()?, &path)));
+            }
+            Some(Keyword::User) => trace.user = Some(step.values.concat()),
+            Some(Keyword::Copy | Keyword::Add) => match paths_of(instruction, model, trace) {
+                Some(values) => follow_copy(&values, &step.sources, step.line, surroundings, trace),
+                None => trace.object(
+                    step.line,
+                    "its paths are not known, or not the same for every target platform",
+                ),
+            },
+            Some(Keyword::Shell) => {
+                let shell = instruction.values().first().cloned().unwrap_or_default();
+                if !["sh", "bash", "ash", "dash"].contains(&shell.rsplit('/').next().unwrap_or_default()) {
+                    trace.object(
+                        step.line,
+                        format!("its shell {shell} is not one that xbuild reads"),
+                    );
+                }
+            }
+            Some(Keyword::Run) => {
+                follow_run(stage, instruction, step.line, &step.sources, surroundings, trace);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The arguments of an instruction, when every variable in them is known and the same for all targets.
+fn paths_of(instruction: &Instruction, model: &Model<'_>, trace: &Trace) -> Option<Vec<String>> {
+    let mode = Mode::with_escape(model.file.escape);
+    let lookup = |name: &str| trace.variables.get(name).map(str::to_owned);
+    instruction
+        .values()
+        .iter()
+        .map(|value| {
+            let expansion = expand(value, mode, &lookup).ok()?;
+            expansion.unmatched.is_empty().then_some(expansion.text)
+        })
+        .collect()
+}
+
+fn follow_copy(
+    values: &[String],
+    sources: &[Source],
+    line: usize,
+    surroundings: &Surroundings<'_, '_>,
+    trace: &mut Trace,
+) {
+    let Some((destination, paths_from)) = values.split_last() else {
+        return;
+    };
+    let Some(folder) = trace.folder.clone() else {
+        trace.object(line, "the working directory is not known");
+        return;
+    };
+    let target = paths::join(&folder, destination);
+    match sources.first() {
+        None => {
+            let into_folder = destination.ends_with('/')
+                || paths_from.len() > 1
+                || matches!(destination.as_str(), "." | "..");
+            let output = |path: &str| {
+                // What is copied into a folder says nothing about its neighbours there, as long as it is a file by
+                // its name; of a folder, what is in it is spread out.
+                let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                let is_file =
+                    name.trim_start_matches('.').contains('.') && !path.ends_with('/') && !name.contains('*');
+                let is_named = !name.is_empty() && !matches!(name, "." | "..") && !name.contains('*');
+                let inside = into_folder && is_file || is_named && paths::is_system_folder(&target);
+                if inside {
+                    paths::join(&target, name)
+                } else {
+                    target.clone()
+                }
+            };
+            let outputs: Vec<Output> = paths_from
+                .iter()
+                .map(|path| Output {
+                    path: output(path),
+                    origin: Origin::Data,
+                })
+                .collect();
+            trace.outputs.extend(outputs);
+        }
+        Some(Source::Image(_))
+            if paths_from
+                .iter()
+                .all(|path| paths::is_portable(&paths::join("/", path))) =>
+        {
+            trace.outputs.push(Output {
+                path: target,
+                origin: Origin::Data,
+            });
+        }
+        Some(Source::Image(image)) => {
+            trace.object(
+                line,
+                format!("it takes files of the image {image}, which come for the target platform"),
+            );
+        }
+        Some(Source::Stage(index)) => {
+            for path in paths_from {
+                let path = paths::join("/", path);
+                let origin = match &surroundings.native[*index] {
+                    Some(source) => match source.origin_of(&path) {
+                        Ok(origin) => origin,
+                        // It runs on the same platform as this stage, and may be used here.
+                        Err(_) => {
+                            Origin::Platform(format!("stage {}", surroundings.model.stages[*index].label()))
+                        }
+                    },
+                    None if paths::is_portable(&path) => Origin::Data,
+                    None => {
+                        let label = surroundings.model.stages[*index].label();
+                        trace.object(
+                            line,
+                            format!("it takes files of stage {label}, which runs on the target platform"),
+                        );
+                        return;
+                    }
+                };
+                let name = path.rsplit('/').next().unwrap_or_default();
+                let inside = destination.ends_with('/') || paths::is_system_folder(&target);
+                let path = if inside {
+                    paths::join(&target, name)
+                } else {
+                    target.clone()
+                };
+                trace.outputs.push(Output { path, origin });
+            }
+        }
+    }
+}

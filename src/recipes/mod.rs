@@ -1,0 +1,22 @@
+//! What xbuild knows of commands, one recipe a file, each with its page beside it.
+//!
+//! The order is that of asking: the first recipe that knows a command answers for it.
+
+mod files;
+mod go;
+mod jar;
+mod node_bundle;
+mod static_site;
+mod tools;
+
+use crate::plan::Recipe;
+
+/// Every recipe.
+pub const ALL: &[&Recipe] = &[
+    &go::RECIPE,
+    &node_bundle::RECIPE,
+    &jar::RECIPE,
+    &static_site::RECIPE,
+    &tools::RECIPE,
+    &files::RECIPE,
+];

@@ -1,0 +1,165 @@
+//! Front ends: what npm and its relatives bundle is text, the same on every platform; node_modules is not.
+
+use crate::plan::{Effect, Invocation, Origin, Output, Recipe, Toolchain, Verdict};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "node-bundle",
+    documentation: include_str!("node_bundle.md"),
+    read,
+};
+
+/// Programs that pack a Node program, or its native parts, for one platform.
+const PACKERS: [&str; 12] = [
+    "pkg",
+    "nexe",
+    "caxa",
+    "node-gyp",
+    "prebuildify",
+    "electron-builder",
+    "electron-forge",
+    "napi",
+    "neon",
+    "tauri",
+    "--compile",
+    "--experimental-sea-config",
+];
+
+fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
+    let effect = match invocation.name {
+        "npm" | "yarn" | "pnpm" | "bun" | "cnpm" => manager(invocation),
+        "npx" | "pnpx" | "bunx" | "node" | "vite" | "ng" | "tsc" | "nx" | "turbo" | "lerna" | "gulp"
+        | "grunt" | "webpack" | "gatsby" | "ember" | "rollup" | "esbuild" | "parcel" | "astro" | "next"
+        | "nuxt" => bundle(invocation),
+        _ => return None,
+    };
+    Some(match effect {
+        Err(reason) => Verdict::Declines(reason),
+        Ok(effect) => match invocation.toolchain(&["node", "nodejs", "bun"], &["nodejs", "npm", "yarn"]) {
+            Toolchain::Known => Verdict::Native(effect),
+            Toolchain::Unknown => {
+                Verdict::Native(effect.with_doubt("the base image brings Node for its own platform"))
+            }
+            Toolchain::Foreign => Verdict::Declines(
+                "comes neither from the base image nor from a package, so its platform is not known"
+                    .to_owned(),
+            ),
+        },
+    })
+}
+
+fn manager(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let subcommand = invocation.operands().next();
+    match (invocation.name, subcommand) {
+        (
+            _,
+            Some("config" | "cache" | "set" | "login" | "version" | "ping" | "audit" | "store" | "prune"),
+        ) => Ok(Effect::nothing()),
+        ("yarn", None)
+        | (
+            _,
+            Some(
+                "ci" | "install" | "i" | "add" | "update" | "upgrade" | "rebuild" | "link" | "fetch"
+                | "global" | "dedupe" | "import",
+            ),
+        ) => modules(invocation),
+        (_, Some("deploy")) => {
+            let folder = invocation.operands().last().unwrap_or(".");
+            Ok(Effect::makes(
+                invocation.resolve(folder),
+                Origin::Platform("node_modules".to_owned()),
+            ))
+        }
+        ("yarn", Some("workspaces")) if invocation.operands().any(|word| word == "focus") => {
+            modules(invocation)
+        }
+        (_, None) if invocation.words.is_empty() => Ok(Effect::nothing()),
+        _ => bundle(invocation),
+    }
+}
+
+/// The folder that a manager is sent to.
+fn folder(invocation: &Invocation<'_>) -> String {
+    let option = ["--prefix", "--cwd", "--dir", "-C"]
+        .iter()
+        .find_map(|option| invocation.option_value(option));
+    option.map_or_else(|| invocation.folder.to_owned(), |path| invocation.resolve(path))
+}
+
+fn modules(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let homes = [
+        "NPM_CONFIG_PREFIX",
+        "npm_config_prefix",
+        "PNPM_HOME",
+        "BUN_INSTALL",
+        "NODE_PATH",
+    ];
+    if let Some(home) = homes.iter().find(|home| invocation.variables.is_set(home)) {
+        return Err(format!("installs modules where {home} says"));
+    }
+    let origin = Origin::Platform(format!("`{} install`", invocation.name));
+    let is_global = invocation.has_option("-g")
+        || invocation.has_option("--global")
+        || invocation.operands().next() == Some("global");
+    let path = if is_global {
+        "/usr/local".to_owned()
+    } else {
+        crate::plan::join(&folder(invocation), "node_modules")
+    };
+    Ok(Effect::makes(path, origin))
+}
+
+fn bundle(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    if let Some(packer) = invocation
+        .words
+        .iter()
+        .flatten()
+        .find(|word| PACKERS.contains(&word.as_str()))
+    {
+        return Err(format!("packs a program for one platform ({packer})"));
+    }
+    let folder = folder(invocation);
+    // A server that is put together with its modules takes native ones along.
+    let servers = [".next/standalone", ".output/server", "standalone"].map(|server| Output {
+        path: crate::plan::join(&folder, server),
+        origin: Origin::Platform("a server bundle with its node_modules".to_owned()),
+    });
+    let mut effect = Effect {
+        outputs: servers.to_vec(),
+        ..Effect::default()
+    };
+    effect.outputs.push(Output {
+        path: folder,
+        origin: Origin::Data,
+    });
+    let runs_elsewhere = invocation
+        .stage
+        .consumers
+        .iter()
+        .find(|image| !serves_files(image));
+    Ok(match runs_elsewhere {
+        None => effect,
+        Some(image) => effect.with_doubt(format!(
+            "what it bundles has no native parts, though {image} could run them"
+        )),
+    })
+}
+
+/// Images that hand files to browsers and run none of them.
+fn serves_files(image: &str) -> bool {
+    let path = image.split(['@', ':']).next().unwrap_or_default();
+    path.split(['/', '-', '_']).any(|word| {
+        matches!(
+            word,
+            "nginx"
+                | "caddy"
+                | "httpd"
+                | "apache"
+                | "openresty"
+                | "lighttpd"
+                | "tomcat"
+                | "php"
+                | "python"
+                | "ruby"
+        )
+    })
+}

@@ -1,0 +1,102 @@
+//! How each change becomes bytes in the file's own style.
+
+use crate::{
+    grammar::{Dockerfile, Instruction},
+    model::{Model, Stage},
+    plan::Change,
+    rewrite::RewriteError,
+    source::{self, Edit, Span},
+};
+
+const PIN: &str = "--platform=$BUILDPLATFORM";
+
+/// The edit that carries a change out.
+///
+/// # Errors
+/// When the change speaks of a place that the file does not have.
+pub fn edit(model: &Model<'_>, change: &Change) -> Result<Edit, RewriteError> {
+    let file = model.file;
+    Ok(match change {
+        Change::PinStage { stage } => pin(&model.stages[*stage]),
+        Change::RebaseStage { stage, base } => rebase(&model.stages[*stage], base)?,
+        Change::CloneStage { stage, name, base } => {
+            clone(file, &model.stages[*stage], name, base.as_deref())?
+        }
+        Change::DeclareArguments { step, names } => declare(file, *step, names)?,
+        Change::SetVariables { at, variables } => {
+            let text = variables.iter().map(|(name, value)| format!("{name}={value} "));
+            Edit::insert(*at, text.collect::<String>())
+        }
+        Change::ReplaceWords { span, words } => Edit::replace(*span, words.join(" ")),
+    })
+}
+
+fn pin(stage: &Stage<'_>) -> Edit {
+    match stage.from.flag("platform") {
+        Some(flag) => Edit::replace(flag.span, PIN),
+        None => Edit::insert(stage.from.name.span.end, format!(" {PIN}")),
+    }
+}
+
+fn rebase(stage: &Stage<'_>, base: &str) -> Result<Edit, RewriteError> {
+    let word = stage.base().ok_or(RewriteError::Place(stage.from.span.start))?;
+    Ok(Edit::replace(word.span, base))
+}
+
+/// A copy of the stage's instructions under another name, a blank line behind the stage.
+fn clone(
+    file: &Dockerfile<'_>,
+    stage: &Stage<'_>,
+    name: &str,
+    base: Option<&str>,
+) -> Result<Edit, RewriteError> {
+    let end = stage.instructions.last().unwrap_or(stage.from).span.end;
+    let whole = Span::new(stage.from.span.start, end);
+    let mut edits = vec![match base {
+        Some(base) => rebase(stage, base)?,
+        None => pin(stage),
+    }];
+    match stage.name_word() {
+        Some(word) => edits.push(Edit::replace(word.span, name)),
+        None => edits.push(Edit::insert(stage.from.span.end, format!(" AS {name}"))),
+    }
+    for edit in &mut edits {
+        edit.span = Span::new(edit.span.start - whole.start, edit.span.end - whole.start);
+    }
+    let copy = source::apply(file.slice(whole), &edits)?;
+    let newline = file.line_ending();
+    Ok(Edit::insert(end, format!("{newline}{newline}{copy}")))
+}
+
+/// An ARG line above the step, and above the comments that belong to the step.
+fn declare(file: &Dockerfile<'_>, step: usize, names: &[String]) -> Result<Edit, RewriteError> {
+    let instruction = find(file, step).ok_or(RewriteError::Place(step))?;
+    let line_start = file.text[..step].rfind('\n').map_or(0, |newline| newline + 1);
+    let indentation = &file.text[line_start..step];
+    let keyword = if instruction.name.text.chars().all(char::is_lowercase) {
+        "arg"
+    } else {
+        "ARG"
+    };
+    let text = format!("{indentation}{keyword} {}{}", names.join(" "), file.line_ending());
+    Ok(Edit::insert(above_comments(file.text, line_start), text))
+}
+
+/// The start of the comment lines that end right above `line_start`.
+fn above_comments(text: &str, line_start: usize) -> usize {
+    let mut start = line_start;
+    while let Some(before) = text[..start].strip_suffix('\n') {
+        let previous = before.rfind('\n').map_or(0, |newline| newline + 1);
+        if !text[previous..start].trim_start().starts_with('#') {
+            break;
+        }
+        start = previous;
+    }
+    start
+}
+
+fn find<'f>(file: &'f Dockerfile<'_>, start: usize) -> Option<&'f Instruction> {
+    file.instructions
+        .iter()
+        .find(|instruction| instruction.span.start == start)
+}

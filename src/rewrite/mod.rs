@@ -1,0 +1,128 @@
+//! Carries a plan out on the text: a sorted list of byte edits in the file's own style, nothing else changes.
+
+mod edits;
+mod lines;
+
+use crate::{
+    grammar::{self, Dockerfile, SyntaxError},
+    model::{Model, ModelError, Source, View},
+    plan::{Change, Plan},
+    source::{self, Edit, EditError},
+};
+
+pub use edits::edit;
+pub use lines::LineMap;
+
+/// A file with its plan carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The new text; the old one when the plan changes nothing.
+    pub text: String,
+    /// What changed, in terms of the old text.
+    pub edits: Vec<Edit>,
+}
+
+impl Rewritten {
+    /// The way from lines of the new text to those of the old one.
+    pub fn line_map(&self, before: &str) -> LineMap {
+        LineMap::new(before, &self.edits)
+    }
+}
+
+/// A plan that cannot be carried out: always a defect of xbuild, never of the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RewriteError {
+    /// Two changes want the same bytes.
+    #[error("the plan contradicts itself: {0}")]
+    Edits(#[from] EditError),
+    /// A change speaks of a place that the file does not have.
+    #[error("the plan does not belong to this file: no instruction starts at byte {0}")]
+    Place(usize),
+    /// The new text is no Dockerfile.
+    #[error("the rewritten file would not parse: {0}")]
+    Syntax(#[from] SyntaxError),
+    /// The new text means nothing to BuildKit.
+    #[error("the rewritten file would not build: {0}")]
+    Meaning(#[from] ModelError),
+    /// The exported stage would run on the build platform.
+    #[error("the rewritten file would export files of the build platform")]
+    Exported,
+    /// A stage would take its files from elsewhere.
+    #[error("stage {0} would take files of another stage")]
+    Sources(String),
+    /// A stage that is to move would stay.
+    #[error("stage {0} would not run on the build platform")]
+    NotMoved(String),
+}
+
+/// Carries `plan` out on the file that `model` is of, and checks that the result means what the plan says.
+///
+/// # Errors
+/// When it does not; the file is then to be used as it is.
+pub fn rewrite(model: &Model<'_>, plan: &Plan) -> Result<Rewritten, RewriteError> {
+    let file = model.file;
+    let changes: Vec<&Change> = plan.stages.iter().flat_map(|stage| &stage.changes).collect();
+    if changes.is_empty() {
+        return Ok(Rewritten {
+            text: file.text.to_owned(),
+            edits: Vec::new(),
+        });
+    }
+    let mut edits = Vec::new();
+    for change in changes {
+        edits.push(edits::edit(model, change)?);
+    }
+    edits.sort_by_key(|edit| edit.span);
+    let text = source::apply(file.text, &edits)?;
+    check(model, plan, &grammar::parse(&text)?)?;
+    Ok(Rewritten { text, edits })
+}
+
+fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(), RewriteError> {
+    let after = Model::build(rewritten, model.settings.clone())?;
+    let build_platform = model.settings.build_platform.normalized();
+    for (before, view) in model.views.iter().zip(&after.views) {
+        let platform = &before.stages[before.exported].platform;
+        if view.stages[view.exported].platform != *platform {
+            return Err(RewriteError::Exported);
+        }
+    }
+    let clones: Vec<usize> = plan
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.changes)
+        .filter_map(|change| match change {
+            Change::CloneStage { stage, .. } => Some(*stage),
+            _ => None,
+        })
+        .collect();
+    // A clone stands right behind its original and shifts everything that follows.
+    let now = |stage: usize| stage + clones.iter().filter(|clone| **clone < stage).count();
+    for moved in plan.stages.iter().filter(|stage| stage.decision.is_moved()) {
+        let stays = |view: &View<'_>| view.stages[now(moved.index)].platform.normalized() != build_platform;
+        if after.views.iter().any(stays) {
+            return Err(RewriteError::NotMoved(moved.name.clone()));
+        }
+    }
+    for (before, after) in model.views.iter().zip(&after.views) {
+        for (index, stage) in before.stages.iter().enumerate() {
+            let sources = stage
+                .steps
+                .iter()
+                .flat_map(|step| &step.sources)
+                .map(|source| match source {
+                    Source::Stage(stage) => Source::Stage(now(*stage)),
+                    Source::Image(name) => Source::Image(name.clone()),
+                });
+            let found = after.stages[now(index)]
+                .steps
+                .iter()
+                .flat_map(|step| &step.sources)
+                .cloned();
+            if !sources.eq(found) {
+                return Err(RewriteError::Sources(plan.stages[index].name.clone()));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! What a rewrite changes, byte for byte, and what it must leave alone.
+
+use std::fmt::Write;
+
+use xbuild::{
+    context::{Context, GoModule},
+    grammar,
+    model::{Model, Settings},
+    plan::{Options, Plan, decide},
+    platform::Platform,
+    recipes, rewrite,
+};
+
+fn plan_and_rewrite(before: &str, targets: &[&str], context: &Context, options: Options) -> (Plan, String) {
+    let file = grammar::parse(before).expect("a Dockerfile");
+    let targets = targets
+        .iter()
+        .map(|target| target.parse().expect("a platform"))
+        .collect();
+    let model = Model::build(&file, Settings::new(Platform::linux("amd64"), targets)).expect("it builds");
+    let plan = decide("Dockerfile", &model, context, recipes::ALL, options).expect("a plan");
+    let text = rewrite::rewrite(&model, &plan)
+        .expect("it can be carried out")
+        .text;
+    (plan, text)
+}
+
+const TARGETS: [&str; 2] = ["linux/amd64", "linux/arm64"];
+
+fn check(before: &str, after: &str) {
+    check_with(before, after, &Context::default(), Options::default());
+}
+
+fn check_with(before: &str, after: &str, context: &Context, options: Options) {
+    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, options);
+    let reasons = plan.stages.iter().fold(String::new(), |mut all, stage| {
+        let _ = writeln!(all, "{}: {}", stage.name, stage.reason.text);
+        all
+    });
+    assert_eq!(text, after, "\n{reasons}");
+    let again = plan_and_rewrite(&text, &TARGETS, context, options).1;
+    assert_eq!(again, text, "a second rewrite changes something");
+}
+
+/// The file stays as it is, and the reason says `why`.
+fn stays(before: &str, why: &str) {
+    let (plan, text) = plan_and_rewrite(before, &TARGETS, &Context::default(), Options::default());
+    assert_eq!(text, before);
+    let reasons: Vec<&str> = plan
+        .stages
+        .iter()
+        .map(|stage| stage.reason.text.as_str())
+        .collect();
+    assert!(reasons.iter().any(|reason| reason.contains(why)), "{reasons:#?}");
+}
+
+/// A Go stage with these instructions, whose `/app` reaches the image.
+fn go_stage(instructions: &str) -> String {
+    format!(
+        "FROM golang:1.24-alpine AS build\nWORKDIR /src\nCOPY . .\n{instructions}\nFROM alpine\nCOPY --from=build /app /app\n"
+    )
+}
+
+#[test]
+fn keeps_the_style_of_the_file() {
+    // Small letters, carriage returns, tabs, a comment that belongs to the step, no newline at the end.
+    check(
+        "from golang:1.24-alpine as build\r\ncopy . .\r\n\t# hadolint ignore=DL3062\r\n\trun go build \\\r\n\t  -o /app .\r\nfrom scratch\r\ncopy --from=build /app /",
+        "from --platform=$BUILDPLATFORM golang:1.24-alpine as build\r\ncopy . .\r\n\targ TARGETOS TARGETARCH\r\n\t# hadolint ignore=DL3062\r\n\trun CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build \\\r\n\t  -o /app .\r\nfrom scratch\r\ncopy --from=build /app /",
+    );
+}
+
+#[test]
+fn changes_the_right_command_of_a_heredoc() {
+    check(
+        &go_stage("RUN <<EOF\ngo test ./...\ngo build -o /app .\nEOF"),
+        &go_stage("ARG TARGETOS TARGETARCH\nRUN <<EOF\ngo test ./...\nCGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .\nEOF")
+            .replace("FROM golang", "FROM --platform=$BUILDPLATFORM golang"),
+    );
+}
+
+#[test]
+fn arguments_are_declared_once_and_late() {
+    check(
+        &go_stage("RUN go mod download\nRUN CGO_ENABLED=0 go build -o /app ./a\nRUN CGO_ENABLED=0 go build -o /app ./b"),
+        &go_stage("RUN go mod download\nARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app ./a\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app ./b")
+            .replace("FROM golang", "FROM --platform=$BUILDPLATFORM golang"),
+    );
+}
+
+#[test]
+fn what_is_there_already_is_used() {
+    check(
+        &go_stage("ARG TARGETARCH\nRUN GOOS=linux GOARCH=$TARGETARCH CGO_ENABLED=0 go build -o /app ."),
+        &go_stage("ARG TARGETARCH\nRUN GOOS=linux GOARCH=$TARGETARCH CGO_ENABLED=0 go build -o /app .")
+            .replace("FROM golang", "FROM --platform=$BUILDPLATFORM golang"),
+    );
+}
+
+#[test]
+fn a_flag_that_only_repeats_the_default_becomes_the_pin() {
+    check(
+        "FROM --platform=$TARGETPLATFORM golang:1.24-alpine AS build\nRUN go build -o /app .\nFROM scratch\nCOPY --from=build /app /\n",
+        "FROM --platform=$BUILDPLATFORM golang:1.24-alpine AS build\nARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .\nFROM scratch\nCOPY --from=build /app /\n",
+    );
+}
+
+#[test]
+fn a_base_that_a_target_stage_shares_is_cloned() {
+    check(
+        "FROM golang:1.24-alpine AS base\nENV CGO_ENABLED=0\nFROM base AS build\nRUN go build -o /app .\nFROM base\nCOPY --from=build /app /\n",
+        "FROM golang:1.24-alpine AS base\nENV CGO_ENABLED=0\n\nFROM --platform=$BUILDPLATFORM golang:1.24-alpine AS base-native\nENV CGO_ENABLED=0\nFROM base-native AS build\nARG TARGETOS TARGETARCH\nRUN GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .\nFROM base\nCOPY --from=build /app /\n",
+    );
+}
+
+#[test]
+fn no_base_is_cloned_for_a_stage_that_runs_nothing() {
+    stays(
+        "FROM debian AS base\nRUN apt-get update\nFROM base AS files\nCOPY . /out\nFROM base\nCOPY --from=files /out /out\n",
+        "no RUN that would gain",
+    );
+}
+
+#[test]
+fn the_root_of_a_chain_is_pinned() {
+    check(
+        "FROM golang:1.24-alpine AS base\nRUN apk add git\nFROM base AS build\nRUN CGO_ENABLED=0 go build -o /app .\nFROM scratch\nCOPY --from=build /app /\n",
+        "FROM --platform=$BUILDPLATFORM golang:1.24-alpine AS base\nRUN apk add git\nFROM base AS build\nARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .\nFROM scratch\nCOPY --from=build /app /\n",
+    );
+}
+
+#[test]
+fn go_install_becomes_go_build() {
+    check(
+        "FROM golang:1.24-alpine AS build\nRUN go install ./cmd/app\nFROM scratch\nCOPY --from=build /go/bin/app /\n",
+        "FROM --platform=$BUILDPLATFORM golang:1.24-alpine AS build\nARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /go/bin/app ./cmd/app\nFROM scratch\nCOPY --from=build /go/bin/app /\n",
+    );
+}
+
+#[test]
+fn wrappers_stay_in_front_of_the_program() {
+    for (before, after) in [
+        (
+            "nice -n 5 go build",
+            "CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH nice -n 5 go build",
+        ),
+        (
+            "env A=b go build",
+            "env A=b CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build",
+        ),
+    ] {
+        check(
+            &go_stage(&format!("RUN {before} -o /app .")),
+            &go_stage(&format!("ARG TARGETOS TARGETARCH\nRUN {after} -o /app ."))
+                .replace("FROM golang", "FROM --platform=$BUILDPLATFORM golang"),
+        );
+    }
+}
+
+#[test]
+fn arm_variants_are_told_to_go() {
+    let before = go_stage("RUN CGO_ENABLED=0 go build -o /app .");
+    let (_, after) = plan_and_rewrite(
+        &before,
+        &["linux/arm64", "linux/arm/v6"],
+        &Context::default(),
+        Options::default(),
+    );
+    assert!(
+        after.contains("ARG TARGETOS TARGETARCH TARGETVARIANT\n"),
+        "{after}"
+    );
+    assert!(after.contains("GOARM=${TARGETVARIANT#v} go build"), "{after}");
+}
+
+#[test]
+fn a_likely_move_is_made_on_demand_only() {
+    let before = "FROM golang:1.24 AS build\nRUN go build -o /app .\nFROM debian\nCOPY --from=build /app /\n";
+    let after = "FROM --platform=$BUILDPLATFORM golang:1.24 AS build\nARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .\nFROM debian\nCOPY --from=build /app /\n";
+    stays(before, "--aggressive");
+    check_with(
+        before,
+        after,
+        &Context::default(),
+        Options {
+            is_aggressive: true,
+            ..Options::default()
+        },
+    );
+    let wanted = "# xbuild: native\n";
+    check(&format!("{wanted}{before}"), &format!("{wanted}{after}"));
+}
+
+#[test]
+fn the_context_settles_cgo() {
+    let module = GoModule {
+        folder: String::new(),
+        path: "example.org/app".to_owned(),
+        cgo_file: Some("db.go".to_owned()),
+    };
+    let context = Context {
+        is_known: true,
+        go_modules: vec![module],
+        ..Context::default()
+    };
+    let before = go_stage("RUN go build -o /app .");
+    let (plan, after) = plan_and_rewrite(&before, &TARGETS, &context, Options::default());
+    assert_eq!(after, before);
+    assert!(
+        plan.stages[0].reason.text.contains("db.go imports \"C\""),
+        "{}",
+        plan.stages[0].reason.text
+    );
+}
+
+#[test]
+fn go_stays_when_the_target_does_not_reach_it() {
+    // No ARG TARGETARCH: the variable is empty, and Go would compile for the builder.
+    stays(
+        &go_stage("RUN export GOARCH=$TARGETARCH && CGO_ENABLED=0 go build -o /app ."),
+        "not known before it runs",
+    );
+    stays(
+        &go_stage("ARG TARGETOS\nRUN GOOS=$TARGETOS GOARCH=$TARGETARCH CGO_ENABLED=0 go build -o /app ."),
+        "not known before it runs",
+    );
+    stays(
+        &go_stage("RUN export GOARCH=$(cat arch) && CGO_ENABLED=0 go build -o /app ."),
+        "not known before it runs",
+    );
+    stays(
+        &go_stage("ARG GOARCH\nRUN CGO_ENABLED=0 go build -o /app ."),
+        "not known before it runs",
+    );
+    stays(
+        &go_stage("RUN CGO_ENABLED=0 GOARCH=amd64 go build -o /app ."),
+        "every platform gets that one",
+    );
+    stays(
+        &go_stage("ARG TARGETARCH=amd64\nRUN CGO_ENABLED=0 go build -o /app ."),
+        "hides the builder's",
+    );
+    stays(
+        &go_stage("RUN for GOARCH in amd64 arm64; do export GOARCH; done; CGO_ENABLED=0 go build -o /app ."),
+        "not known before it runs",
+    );
+}
+
+#[test]
+fn go_stays_when_cgo_may_be_in_play() {
+    for run in [
+        "RUN apk add gcc && go build -o /app .",
+        "RUN apk add $PACKAGES alpine-sdk && go build -o /app .",
+        "ENV GOFLAGS=-race\nRUN go build -o /app .",
+        "RUN CGO_ENABLED=1 go build -o /app .",
+        "RUN go build -race -o /app .",
+        "RUN go build -buildmode=pie -o /app .",
+        "RUN go env -w CGO_ENABLED=1 && go build -o /app .",
+    ] {
+        let before = go_stage(run);
+        assert_eq!(
+            plan_and_rewrite(&before, &TARGETS, &Context::default(), Options::default()).1,
+            before
+        );
+    }
+    // Assigned, but not exported: Go does not see it.
+    let before = "FROM golang:1.24 AS build\nRUN CGO_ENABLED=0 && go build -o /app .\nFROM debian\nCOPY --from=build /app /\n";
+    stays(before, "CGO_ENABLED=0 in the file would settle it");
+}
+
+#[test]
+fn a_program_for_the_target_is_not_run() {
+    stays(
+        &go_stage("RUN CGO_ENABLED=0 go build -o /app . && /app -version"),
+        "made for the target platform",
+    );
+    stays(
+        &go_stage(
+            "RUN CGO_ENABLED=0 go build -o /usr/local/bin/gen ./gen && go generate && CGO_ENABLED=0 go build -o /app .",
+        ),
+        "may run a program",
+    );
+    stays(
+        "FROM alpine AS x\nARG TARGETARCH\nRUN wget -O /usr/bin/jq https://example.org/jq-$TARGETARCH && jq -n 1 > /a\nFROM alpine\nCOPY --from=x /a /a\n",
+        "made for the target platform",
+    );
+}
+
+#[test]
+fn what_runs_here_makes_no_data() {
+    stays(
+        "FROM golang:1.24 AS b\nWORKDIR /s\nCOPY . .\nRUN go run build.go\nFROM alpine\nCOPY --from=b /s/bin/x /\n",
+        "`go run`",
+    );
+    stays(
+        "FROM golang:1.24 AS b\nWORKDIR /s\nCOPY . .\nRUN go test -c -o t.test\nFROM alpine\nCOPY --from=b /s/t.test /\n",
+        "`go test`",
+    );
+}
+
+#[test]
+fn files_of_packages_stay_on_their_platform() {
+    stays(
+        "FROM debian AS b\nRUN apt-get update && apt-get install -y tini\nFROM debian\nCOPY --from=b /usr/bin/tini /\n",
+        "`apt-get`",
+    );
+    stays(
+        "FROM python:3 AS b\nCOPY m.py /usr/local/lib/python3.13/site-packages/\nRUN pip install numpy\nFROM python:3-slim\nCOPY --from=b /usr/local/lib/python3.13/site-packages /usr/local/lib/python3.13/site-packages\n",
+        "site-packages",
+    );
+    stays(
+        "FROM python:3 AS b\nUSER app\nWORKDIR /home/app\nCOPY requirements.txt .\nRUN pip install --user -r requirements.txt\nFROM python:3-slim\nCOPY --from=b /home/app/.local /home/app/.local\n",
+        "folder of its own",
+    );
+    stays(
+        "FROM alpine AS b\nRUN apk add --root /rootfs --initdb busybox\nFROM scratch\nCOPY --from=b /rootfs /\n",
+        "another root",
+    );
+    stays(
+        "FROM debian AS b\nCOPY . .\nRUN tar -C / -xf overlay.tar\nFROM scratch\nCOPY --from=b / /\n",
+        "base image",
+    );
+    stays(
+        "FROM debian AS b\nRUN mkdir /out && cp /usr/lib/libz.so.1 /out/\nFROM debian\nCOPY --from=b /out /out\n",
+        "whatever made",
+    );
+    stays(
+        "FROM debian AS b\nRUN cat /bin/cp > /out\nFROM debian\nCOPY --from=b /out /out\n",
+        "base image",
+    );
+    stays(
+        "FROM debian AS b\nRUN tar -cf - /usr/bin/x | tar -xf - -C /out\nFROM debian\nCOPY --from=b /out /out\n",
+        "packs files",
+    );
+    stays(
+        "FROM debian AS b\nRUN find /usr/lib -name '*.so' | xargs -I{} cp {} /out/\nFROM debian\nCOPY --from=b /out /out\n",
+        "names are not known",
+    );
+}
+
+#[test]
+fn questions_for_the_machine_stay_where_they_are_right() {
+    for question in [
+        "uname -m",
+        "dpkg --print-architecture",
+        "arch",
+        "cat /etc/apk/arch",
+        "echo $HOSTTYPE",
+    ] {
+        let before =
+            format!("FROM debian AS b\nRUN {question} > /out\nFROM debian\nCOPY --from=b /out /out\n");
+        stays(&before, "build platform");
+    }
+}
+
+#[test]
+fn other_targets_of_the_file_keep_their_platform() {
+    let before = "FROM golang:1.24-alpine AS build\nRUN CGO_ENABLED=0 go build -o /app .\nFROM build AS dev\nFROM scratch\nCOPY --from=build /app /\n";
+    stays(before, "its files are the image");
+    // One build knows which target it is for.
+    let options = Options {
+        is_for_one_build: true,
+        ..Options::default()
+    };
+    let (_, after) = plan_and_rewrite(before, &TARGETS, &Context::default(), options);
+    assert!(after.starts_with("FROM --platform=$BUILDPLATFORM"), "{after}");
+}
+
+#[test]
+fn numbers_of_stages_are_not_shifted() {
+    stays(
+        "FROM golang:1.24-alpine AS base\nFROM base AS build\nRUN CGO_ENABLED=0 go build -o /app .\nFROM base\nCOPY --from=1 /app /\n",
+        "would shift the number",
+    );
+}
+
+#[test]
+fn the_whole_file_is_left_to_whom_it_belongs() {
+    stays(
+        "# syntax=example/other:1\nFROM golang:1.24-alpine AS b\nRUN go build -o /a .\nFROM scratch\nCOPY --from=b /a /\n",
+        "another frontend",
+    );
+    stays(
+        "ARG BUILDPLATFORM=linux/amd64\nFROM golang:1.24-alpine AS b\nRUN go build -o /a .\nFROM scratch\nCOPY --from=b /a /\n",
+        "hides the builder's own value",
+    );
+}
+
+#[test]
+fn the_exported_stage_never_moves() {
+    stays(
+        "FROM golang:1.24-alpine\nRUN CGO_ENABLED=0 go build -o /app .\n",
+        "its files are the image",
+    );
+}
