@@ -21,3 +21,7 @@ pub mod plan;
 pub mod recipes;
 
 pub mod rewrite;
+
+pub mod rules;
+
+pub mod report;
