@@ -25,3 +25,5 @@ pub mod rewrite;
 pub mod rules;
 
 pub mod report;
+
+pub mod engine;
