@@ -27,3 +27,5 @@ pub mod rules;
 pub mod report;
 
 pub mod engine;
+
+pub mod verify;
