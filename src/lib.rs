@@ -29,3 +29,5 @@ pub mod report;
 pub mod engine;
 
 pub mod verify;
+
+pub mod cli;
