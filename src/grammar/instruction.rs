@@ -6,6 +6,7 @@ use crate::{
     grammar::{
         Cooked, Heredoc,
         json::{self, JsonForm},
+        mount::{self, Mount},
         words,
     },
     source::Span,
@@ -181,6 +182,12 @@ impl Instruction {
     /// The value of the last flag of that name.
     pub fn flag(&self, name: &str) -> Option<&Flag> {
         self.flags.iter().rev().find(|flag| flag.name() == name)
+    }
+
+    /// What its `--mount` flags say; one that cannot be read is left out.
+    pub fn mounts(&self) -> impl Iterator<Item = Mount> {
+        let flags = self.flags.iter().filter(|flag| flag.name() == "mount");
+        flags.filter_map(|flag| mount::parse(flag.value()?).ok())
     }
 
     /// Whether the arguments are in the JSON form.

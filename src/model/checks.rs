@@ -54,14 +54,13 @@ const KEYS: [&str; 11] = [
 
 /// ADD of a git repository: its query.
 pub(super) fn git_source(source: &str) -> Result<(), String> {
-    let is_http = source.starts_with("http://") || source.starts_with("https://");
     let (address, query) = source
         .split('#')
         .next()
         .unwrap_or_default()
         .split_once('?')
         .unwrap_or_default();
-    if !is_http || address.strip_suffix(".git").is_none() {
+    if !is_http(source) || address.strip_suffix(".git").is_none() {
         return Ok(());
     }
     for part in query.split('&') {
@@ -201,7 +200,7 @@ pub(super) fn mode(text: &str) -> Result<(), String> {
 
 /// The sources of COPY, which are local.
 pub(super) fn copied(source: &str) -> Result<(), String> {
-    if source.starts_with("http://") || source.starts_with("https://") {
+    if is_http(source) {
         return Err(if is_git(source) {
             "source can't be a git ref for COPY"
         } else {
@@ -221,7 +220,7 @@ pub(super) fn checksum(text: &str, sources: &[String]) -> Result<(), String> {
     let [source] = sources else {
         return Err("checksum can't be specified for multiple sources".to_owned());
     };
-    if !is_git(source) && !source.starts_with("http://") && !source.starts_with("https://") {
+    if !is_git(source) && !is_http(source) {
         return Err("checksum requires HTTP(S) or Git sources".to_owned());
     }
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -237,14 +236,17 @@ pub(super) fn checksum(text: &str, sources: &[String]) -> Result<(), String> {
     }
 }
 
+fn is_http(source: &str) -> bool {
+    source.starts_with("http://") || source.starts_with("https://")
+}
+
 /// Whether a source names a git repository (dfgitutil).
 fn is_git(source: &str) -> bool {
-    let is_http = source.starts_with("http://") || source.starts_with("https://");
     let path = source.split(['#', '?']).next().unwrap_or_default();
     source.starts_with("git@") && source.contains(':')
         || source.starts_with("git://")
         || source.starts_with("ssh://")
-        || is_http && path.strip_suffix(".git").is_some()
+        || is_http(source) && path.strip_suffix(".git").is_some()
 }
 
 #[cfg(test)]

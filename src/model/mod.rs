@@ -8,10 +8,9 @@ mod error;
 pub mod reference;
 mod settings;
 mod stage;
+mod state;
 mod step;
 mod view;
-
-use std::collections::BTreeMap;
 
 pub use automatic::{PLATFORM_ARGUMENTS, is_target_argument};
 pub use environment::Environment;
@@ -77,20 +76,5 @@ impl<'f> Model<'f> {
     /// Whether any target needs the stage.
     pub fn is_reached(&self, stage: usize) -> bool {
         self.views.iter().any(|view| view.stages[stage].is_reached)
-    }
-
-    /// For each step of a stage, by the byte where it starts, the keys of its result for each target.
-    ///
-    /// Equal keys mean that BuildKit runs the step once for both.
-    pub fn step_keys(&self, stage: usize) -> BTreeMap<usize, Vec<u64>> {
-        let mut keys: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
-        for view in &self.views {
-            for step in &view.stages[stage].steps {
-                keys.entry(step.instruction.span.start)
-                    .or_default()
-                    .push(step.key);
-            }
-        }
-        keys
     }
 }

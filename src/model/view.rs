@@ -1,7 +1,4 @@
-use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::HashMap;
 
 use crate::{
     grammar::{
@@ -11,6 +8,7 @@ use crate::{
     },
     model::{
         Adjustments, Environment, ModelError, Settings, Source, Stage, Step, automatic, checks, reference,
+        state::State,
     },
     platform::Platform,
 };
@@ -275,10 +273,7 @@ impl<'f> Builder<'f, '_> {
                 Ok(vec![self.named_source(from)])
             }
             Some(Keyword::Run) => instruction
-                .flags
-                .iter()
-                .filter(|flag| flag.name() == "mount")
-                .filter_map(|flag| mount::parse(flag.value()?).ok())
+                .mounts()
                 .filter_map(|mount| mount.from().map(|from| Ok(self.named_source(from))))
                 .collect(),
             _ => Ok(Vec::new()),
@@ -627,95 +622,4 @@ fn check_reference(name: &str, line: usize) -> Result<(), ModelError> {
     reference::normalize(name)
         .map(drop)
         .map_err(|error| ModelError::new(format!("failed to parse stage name {name:?}: {error}"), line))
-}
-
-/// The state that steps of a stage build on.
-#[derive(Clone, Debug)]
-struct State {
-    environment: Environment,
-    /// The variables of the image configuration, which a child stage sets again.
-    image_environment: Vec<(String, String)>,
-    /// Stands for the files.
-    files: u64,
-    folder: String,
-    user: String,
-    shell: Vec<String>,
-}
-
-impl State {
-    fn of(base: &str, platform: &Platform) -> Self {
-        Self {
-            environment: Environment::default(),
-            image_environment: Vec::new(),
-            files: hash(&(base, platform.to_string())),
-            folder: "/".to_owned(),
-            user: String::new(),
-            shell: Vec::new(),
-        }
-    }
-
-    fn for_child(mut self) -> Self {
-        for (name, value) in self.image_environment.clone() {
-            self.environment.set(name, value);
-        }
-        self
-    }
-
-    fn pass(
-        &mut self,
-        step: &mut Step<'_>,
-        bodies: &[&str],
-        platform: &Platform,
-        target: &Platform,
-        ends: &[Self],
-    ) {
-        let sources: Vec<u64> = step
-            .sources
-            .iter()
-            .map(|source| match source {
-                Source::Stage(index) => ends.get(*index).map_or(0, |end| end.files),
-                Source::Image(name) => hash(&(name, target.to_string())),
-            })
-            .collect();
-        let text = (step.instruction.line.text(), bodies);
-        let settings = hash(&(&self.folder, &self.user, &self.shell));
-        match step.instruction.keyword {
-            Some(Keyword::Run) => {
-                let seen = (
-                    self.files,
-                    platform.to_string(),
-                    text,
-                    self.environment.hash(),
-                    settings,
-                    sources,
-                );
-                self.files = hash(&seen);
-            }
-            Some(Keyword::Copy | Keyword::Add) => {
-                self.files = hash(&(self.files, &step.values, text, &self.folder, sources));
-            }
-            Some(Keyword::Workdir) => {
-                let path = step.values.first().map_or("", String::as_str);
-                self.folder = if path.starts_with('/') {
-                    path.to_owned()
-                } else {
-                    format!("{}/{path}", self.folder)
-                };
-                // The folder is made, by the current user, unless it is the root.
-                if self.folder != "/" {
-                    self.files = hash(&(self.files, &self.folder, &self.user));
-                }
-            }
-            Some(Keyword::User) => self.user = step.values.first().cloned().unwrap_or_default(),
-            Some(Keyword::Shell) => self.shell = step.instruction.values(),
-            _ => {}
-        }
-        step.key = self.files;
-    }
-}
-
-fn hash(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     context::Context,
-    grammar::{Instruction, Keyword, mount},
+    grammar::{Instruction, Keyword},
     model::{Base, Model, Source},
     plan::{Recipe, StageFacts, moves::Moves, paths, trace::Surroundings},
 };
@@ -183,10 +183,7 @@ impl Analysis<'_, '_> {
 
 /// The folders that a RUN mounts of the stage called `name`.
 fn mounted_paths(run: &Instruction, name: Option<&str>) -> Vec<String> {
-    run.flags
-        .iter()
-        .filter(|flag| flag.name() == "mount")
-        .filter_map(|flag| mount::parse(flag.value()?).ok())
+    run.mounts()
         .filter(|mount| mount.from().map(str::to_lowercase).as_deref() == name)
         .map(|mount| paths::join("/", mount.get(&["source", "src"]).unwrap_or("/")))
         .collect()

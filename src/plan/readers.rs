@@ -1,7 +1,7 @@
 //! What commands read, as far as it could carry files of one platform on.
 
 use crate::{
-    grammar::{Instruction, mount},
+    grammar::Instruction,
     plan::{Origin, paths, trace::Trace},
     shell::{self, RedirectionOperator, Word},
 };
@@ -39,11 +39,7 @@ pub(super) fn reads_foreign_files(command: &shell::SimpleCommand, folder: &str, 
 }
 
 pub(super) fn cache_targets(run: &Instruction, trace: &Trace) -> Vec<String> {
-    let mounts = run
-        .flags
-        .iter()
-        .filter(|flag| flag.name() == "mount")
-        .filter_map(|flag| mount::parse(flag.value()?).ok());
+    let mounts = run.mounts();
     let caches = mounts.filter(|mount| mount.kind() == "cache");
     let folder = trace.folder.as_deref().unwrap_or("/");
     caches
@@ -53,9 +49,8 @@ pub(super) fn cache_targets(run: &Instruction, trace: &Trace) -> Vec<String> {
 
 /// Where a RUN mounts something.
 pub(super) fn mount_targets(run: &Instruction) -> Vec<String> {
-    let mounts = run.flags.iter().filter(|flag| flag.name() == "mount");
-    mounts
-        .filter_map(|flag| Some(mount::parse(flag.value()?).ok()?.target()?.to_owned()))
+    run.mounts()
+        .filter_map(|mount| mount.target().map(str::to_owned))
         .collect()
 }
 

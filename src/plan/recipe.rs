@@ -227,6 +227,22 @@ pub enum Toolchain {
     Foreign,
 }
 
+impl Toolchain {
+    /// The verdict on a command of this toolchain, of which `name` is what people call it.
+    pub fn verdict(self, effect: Effect, name: &str) -> Verdict {
+        match self {
+            Self::Known => Verdict::Native(effect),
+            Self::Unknown => Verdict::Native(
+                effect.with_doubt(format!("the base image brings {name} for its own platform")),
+            ),
+            Self::Foreign => Verdict::Declines(
+                "comes neither from the base image nor from a package, so its platform is not known"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
 /// Knowledge of some commands: a `.rs` and a `.md` of the same name, and one line in the registry.
 #[derive(Debug)]
 pub struct Recipe {

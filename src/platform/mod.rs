@@ -151,15 +151,10 @@ impl Platform {
                 if SYSTEMS.contains(&os.as_str()) {
                     return Ok(Self { os, ..host.clone() });
                 }
-                let (architecture, variant) = normal_architecture(&lower, "");
+                let (architecture, variant) = bare_architecture(&lower);
                 if !ARCHITECTURES.contains(&architecture.as_str()) {
                     return Err(PlatformError::Unknown(text.to_owned()));
                 }
-                let variant = if architecture == "arm" && variant == "v7" {
-                    String::new()
-                } else {
-                    variant
-                };
                 Ok(Self {
                     os: host.os.clone(),
                     architecture,
@@ -167,12 +162,7 @@ impl Platform {
                 })
             }
             [os, architecture] => {
-                let (architecture, variant) = normal_architecture(architecture, "");
-                let variant = if architecture == "arm" && variant == "v7" {
-                    String::new()
-                } else {
-                    variant
-                };
+                let (architecture, variant) = bare_architecture(architecture);
                 Ok(Self {
                     os: normal_os(os.split('(').next().unwrap_or_default()),
                     architecture,
@@ -206,6 +196,13 @@ impl Platform {
             variant,
         }
     }
+}
+
+/// An architecture that is written without its variant; that of arm goes without saying.
+fn bare_architecture(architecture: &str) -> (String, String) {
+    let (architecture, variant) = normal_architecture(architecture, "");
+    let is_default = architecture == "arm" && variant == "v7";
+    (architecture, if is_default { String::new() } else { variant })
 }
 
 fn normal_os(os: &str) -> String {

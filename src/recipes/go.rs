@@ -3,7 +3,7 @@
 use crate::{
     context::GoModule,
     model::reference,
-    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, Toolchain, UNKNOWN_PACKAGE, Verdict},
+    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
     shell::{AssignmentValue, Part},
 };
@@ -68,16 +68,9 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         None => Err("has a subcommand that is not known before it runs".to_owned()),
     };
     Some(match verdict {
-        Ok(effect) => match invocation.toolchain(&["golang", "go"], &["go", "golang"]) {
-            Toolchain::Known => Verdict::Native(effect),
-            Toolchain::Unknown => {
-                Verdict::Native(effect.with_doubt("the base image brings go for its own platform"))
-            }
-            Toolchain::Foreign => Verdict::Declines(
-                "comes neither from the base image nor from a package, so its platform is not known"
-                    .to_owned(),
-            ),
-        },
+        Ok(effect) => invocation
+            .toolchain(&["golang", "go"], &["go", "golang"])
+            .verdict(effect, "go"),
         Err(reason) => Verdict::Declines(reason),
     })
 }

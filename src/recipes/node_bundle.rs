@@ -1,6 +1,6 @@
 //! Front ends: what npm and its relatives bundle is text, the same on every platform; node_modules is not.
 
-use crate::plan::{Effect, Invocation, Origin, Output, Recipe, Toolchain, Verdict};
+use crate::plan::{Effect, Invocation, Origin, Output, Recipe, Verdict};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "node-bundle",
@@ -34,16 +34,9 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
     };
     Some(match effect {
         Err(reason) => Verdict::Declines(reason),
-        Ok(effect) => match invocation.toolchain(&["node", "nodejs", "bun"], &["nodejs", "npm", "yarn"]) {
-            Toolchain::Known => Verdict::Native(effect),
-            Toolchain::Unknown => {
-                Verdict::Native(effect.with_doubt("the base image brings Node for its own platform"))
-            }
-            Toolchain::Foreign => Verdict::Declines(
-                "comes neither from the base image nor from a package, so its platform is not known"
-                    .to_owned(),
-            ),
-        },
+        Ok(effect) => invocation
+            .toolchain(&["node", "nodejs", "bun"], &["nodejs", "npm", "yarn"])
+            .verdict(effect, "Node"),
     })
 }
 
