@@ -16,6 +16,7 @@ for line in sys.stdin:
         (target,) = answer["targets"]
         reduced["run"] = target["run"]
         reduced["from"] = [[line, platform, "docker-image://" + name] for line, platform, name in target["from"]]
+        reduced["from"] = sorted(reduced["from"] + [[0, "", source] for source in target["sources"]])
         reduced["image"] = target["image"]
     else:
         reduced["error"] = answer["error"]

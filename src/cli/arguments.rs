@@ -70,6 +70,9 @@ pub(super) struct BuildOptions {
     /// A build argument
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) build_arg: Vec<String>,
+    /// What stands in the place of a stage or an image: docker-image://…, oci-layout://…, an address or a folder
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) build_context: Vec<String>,
     /// The folder of the build context [default: the folder of the file]
     #[arg(long, value_name = "FOLDER")]
     pub(super) context: Option<PathBuf>,
@@ -91,9 +94,17 @@ impl BuildOptions {
         Settings {
             target: self.target.clone(),
             build_args: build_args(&self.build_arg),
+            named_contexts: named_contexts(&self.build_context),
             ..Settings::new(build_platform, targets)
         }
     }
+}
+
+fn named_contexts(named: &[String]) -> BTreeMap<String, String> {
+    let pairs = named.iter().filter_map(|context| context.split_once('='));
+    pairs
+        .map(|(name, address)| (name.to_owned(), address.to_owned()))
+        .collect()
 }
 
 fn build_args(named: &[String]) -> BTreeMap<String, String> {

@@ -204,11 +204,7 @@ fn settings(build: &BuildArguments, builder: &Builder) -> Result<Settings, Failu
     Ok(Settings {
         target: build.target.clone().filter(|target| !target.is_empty()),
         build_args: build_args.collect(),
-        named_contexts: build
-            .build_contexts
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect(),
+        named_contexts: build.build_contexts.iter().cloned().collect(),
         ..Settings::new(native, targets)
     })
 }

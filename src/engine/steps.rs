@@ -73,7 +73,7 @@ fn numbered<'v, 'f>(
     stage: usize,
 ) -> impl Iterator<Item = (usize, &'v crate::model::Step<'f>)> {
     let first = match view.stages[stage].base {
-        Base::Image(_) | Base::Context(_) => 2,
+        Base::Image(_) | Base::Context { .. } => 2,
         Base::Scratch | Base::Stage(_) => 1,
     };
     let counted = view.stages[stage].steps.iter().filter(|step| {

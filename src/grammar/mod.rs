@@ -23,3 +23,4 @@ pub use heredoc::Heredoc;
 pub use instruction::{Arguments, Flag, Instruction, JsonArgument, Keyword, Pair, Word};
 pub use syntax_error::{Step, SyntaxError};
 pub use validate::flag_names;
+pub(crate) use validate::suggestion;

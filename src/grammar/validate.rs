@@ -111,7 +111,7 @@ fn flags(keyword: Keyword, flags: &[Flag]) -> Result<(), String> {
         let name = flag.text[2..].split('=').next().unwrap_or_default();
         let value = flag.value();
         let Some((_, kind)) = known.iter().find(|(known, _)| *known == name) else {
-            let hint = closest(name, known.iter().map(|(known, _)| *known));
+            let hint = suggestion(name, known.iter().map(|(known, _)| *known));
             return Err(format!("unknown flag: --{name}{hint}"));
         };
         if *kind != List && used.contains(&name) {
@@ -351,7 +351,7 @@ fn exactly_one(keyword: Keyword, instruction: &Instruction) -> Result<(), String
 
 fn unknown(name: &str) -> String {
     let known = Keyword::ALL.iter().map(|(_, known)| *known);
-    let hint = closest(&name.to_uppercase(), known);
+    let hint = suggestion(&name.to_uppercase(), known);
     // BuildKit's hint follows the case of what was typed.
     let hint = if name == name.to_uppercase() {
         hint
@@ -362,7 +362,7 @@ fn unknown(name: &str) -> String {
 }
 
 /// ` (did you mean x?)` when one of the candidates is less than three edits away.
-fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn suggestion<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String {
     candidates
         .map(|candidate| (edit_distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance < 3)

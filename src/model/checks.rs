@@ -1,6 +1,12 @@
 //! What BuildKit refuses only when it comes to a step, its variables known (dockerfile2llb/convert*.go).
 
-use crate::grammar::mount::{Mount, is_bool};
+use crate::{
+    grammar::{
+        mount::{Mount, is_bool},
+        suggestion,
+    },
+    model::git_source::is_git,
+};
 
 /// EXPOSE: `[ip:[host:]]port[-end][/protocol]`.
 pub(super) fn port(text: &str) -> Result<(), String> {
@@ -35,44 +41,6 @@ pub(super) fn volume(path: &str) -> Result<(), String> {
     } else {
         Ok(())
     }
-}
-
-/// What the query of a git repository may ask for.
-const KEYS: [&str; 11] = [
-    "ref",
-    "tag",
-    "branch",
-    "subdir",
-    "checksum",
-    "commit",
-    "keep-git-dir",
-    "submodules",
-    "mtime",
-    "fetch-by-commit",
-    "",
-];
-
-/// ADD of a git repository: its query.
-pub(super) fn git_source(source: &str) -> Result<(), String> {
-    let (address, query) = source
-        .split('#')
-        .next()
-        .unwrap_or_default()
-        .split_once('?')
-        .unwrap_or_default();
-    if !is_http(source) || address.strip_suffix(".git").is_none() {
-        return Ok(());
-    }
-    for part in query.split('&') {
-        let (key, value) = part.split_once('=').unwrap_or((part, ""));
-        if !KEYS.contains(&key) {
-            return Err(format!("unexpected query {key:?}"));
-        }
-        if value.is_empty() && !matches!(key, "keep-git-dir" | "submodules" | "fetch-by-commit" | "") {
-            return Err(format!("query {key:?} has no value"));
-        }
-    }
-    Ok(())
 }
 
 /// The keys of a mount.
@@ -110,6 +78,9 @@ pub(super) fn mount(mount: &Mount, folder: &str) -> Result<(), String> {
         match &field.value {
             None if matches!(key, "readonly" | "ro" | "readwrite" | "rw") => {}
             None if key == "required" && matches!(kind.as_str(), "secret" | "ssh") => {}
+            None if key == "required" => {
+                return Err(format!("unexpected key '{key}' for mount type '{kind}'"));
+            }
             None => return Err(format!("invalid field '{key}' must be a key=value pair")),
             Some(value) => mount_field(&kind, key, value)?,
         }
@@ -119,16 +90,23 @@ pub(super) fn mount(mount: &Mount, folder: &str) -> Result<(), String> {
 
 fn mount_field(kind: &str, key: &str, value: &str) -> Result<(), String> {
     if !MOUNT_KEYS.contains(&key) || key.is_empty() {
-        return Err(format!("unexpected key '{key}' in '{key}={value}'"));
+        let known = MOUNT_KEYS.into_iter().filter(|known| !known.is_empty());
+        return Err(format!(
+            "unexpected key '{key}' in '{key}={value}'{}",
+            suggestion(key, known)
+        ));
     }
     let is_allowed = match key {
-        "sharing" | "id" | "mode" | "uid" | "gid" => matches!(kind, "cache" | "secret" | "ssh"),
+        "id" | "mode" | "uid" | "gid" => matches!(kind, "cache" | "secret" | "ssh"),
         "required" => matches!(kind, "secret" | "ssh"),
         "size" => kind == "tmpfs",
         _ => true,
     };
     if !is_allowed {
-        return Err(format!("{key} not allowed for {kind:?} type mounts"));
+        return Err(match key {
+            "required" | "size" => format!("unexpected key '{key}' for mount type '{kind}'"),
+            _ => format!("{key} not allowed for {kind:?} type mounts"),
+        });
     }
     let is_valid = match key {
         "readonly" | "ro" | "readwrite" | "rw" | "required" => is_bool(value),
@@ -142,6 +120,9 @@ fn mount_field(kind: &str, key: &str, value: &str) -> Result<(), String> {
             "mode" | "uid" | "gid" => format!("invalid value {value} for {key}"),
             _ => format!("invalid value for {key}: {value}"),
         });
+    }
+    if key == "sharing" && kind != "cache" {
+        return Err(format!("invalid cache sharing set for {kind} mount"));
     }
     if key == "sharing" && !matches!(value.to_lowercase().as_str(), "shared" | "private" | "locked") {
         return Err(format!("unsupported sharing value {value:?}"));
@@ -200,16 +181,10 @@ pub(super) fn mode(text: &str) -> Result<(), String> {
 
 /// The sources of COPY, which are local.
 pub(super) fn copied(source: &str) -> Result<(), String> {
-    if is_http(source) {
-        return Err(if is_git(source) {
-            "source can't be a git ref for COPY"
-        } else {
-            "source can't be a URL for COPY"
-        }
-        .to_owned());
-    }
     if is_git(source) {
         Err("source can't be a git ref for COPY".to_owned())
+    } else if is_http(source) {
+        Err("source can't be a URL for COPY".to_owned())
     } else {
         Ok(())
     }
@@ -236,17 +211,9 @@ pub(super) fn checksum(text: &str, sources: &[String]) -> Result<(), String> {
     }
 }
 
-fn is_http(source: &str) -> bool {
+/// Whether a source is an address of the web.
+pub(super) fn is_http(source: &str) -> bool {
     source.starts_with("http://") || source.starts_with("https://")
-}
-
-/// Whether a source names a git repository (dfgitutil).
-fn is_git(source: &str) -> bool {
-    let path = source.split(['#', '?']).next().unwrap_or_default();
-    source.starts_with("git@") && source.contains(':')
-        || source.starts_with("git://")
-        || source.starts_with("ssh://")
-        || is_http(source) && path.strip_suffix(".git").is_some()
 }
 
 #[cfg(test)]
@@ -261,17 +228,6 @@ mod tests {
         assert_eq!(port("65536"), Err("invalid containerPort: 65536".to_owned()));
         assert_eq!(port("#For"), Err("invalid containerPort: #For".to_owned()));
         assert!(port("9-8").is_err() && port("80/icmp").is_err());
-    }
-
-    #[test]
-    fn queries_of_git_sources() {
-        assert_eq!(
-            git_source("https://example.org/a.git?ref="),
-            Err("query \"ref\" has no value".to_owned())
-        );
-        assert_eq!(git_source("https://example.org/a.git?ref=v1#main"), Ok(()));
-        assert_eq!(git_source("https://example.org/a.tar?ref="), Ok(()));
-        assert!(git_source("https://example.org/a.git?what=1").is_err());
     }
 
     #[test]

@@ -13,8 +13,9 @@ pub struct Settings {
     pub target: Option<String>,
     /// `--build-arg`.
     pub build_args: BTreeMap<String, String>,
-    /// The names of `--build-context`, each of which replaces a stage or an image.
-    pub named_contexts: BTreeSet<String>,
+    /// `--build-context`: what stands in the place of a stage or an image of that name. A name may end in
+    /// `::platform`, and then counts for that platform only.
+    pub named_contexts: BTreeMap<String, String>,
     /// Whether stages that the target does not need are gone through, too.
     pub reaches_all: bool,
 }
@@ -27,7 +28,7 @@ impl Settings {
             target_platforms,
             target: None,
             build_args: BTreeMap::new(),
-            named_contexts: BTreeSet::new(),
+            named_contexts: BTreeMap::new(),
             reaches_all: false,
         }
     }

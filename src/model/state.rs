@@ -51,7 +51,7 @@ impl State {
             .iter()
             .map(|source| match source {
                 Source::Stage(index) => ends.get(*index).map_or(0, |end| end.files),
-                Source::Image(name) => hash(&(name, target.to_string())),
+                Source::Image(name) | Source::Context(name) => hash(&(name, target.to_string())),
             })
             .collect();
         let text = (step.instruction.line.text(), bodies);

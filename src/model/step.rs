@@ -7,6 +7,24 @@ pub enum Source {
     Stage(usize),
     /// An image, always taken for the target platform.
     Image(String),
+    /// A named context that stands in the place of such an image, by its address.
+    Context(String),
+}
+
+impl Source {
+    /// Whether the files are those of an image, and so belong to the target platform.
+    pub fn is_image(&self) -> bool {
+        match self {
+            Self::Stage(_) => false,
+            Self::Image(_) => true,
+            Self::Context(address) => is_image_address(address),
+        }
+    }
+}
+
+/// Whether the address of a named context is that of an image.
+pub fn is_image_address(address: &str) -> bool {
+    address.starts_with("docker-image://") || address.starts_with("oci-layout://")
 }
 
 /// An instruction of a stage as one target sees it.

@@ -4,11 +4,11 @@ use crate::{
     grammar::{
         Arguments, Dockerfile, Instruction, Keyword, Word,
         expand::{Expansion, Mode, expand},
-        mount,
+        mount, suggestion,
     },
     model::{
-        Adjustments, Environment, ModelError, Settings, Source, Stage, Step, automatic, checks, reference,
-        state::State,
+        Adjustments, Environment, ModelError, Settings, Source, Stage, Step, automatic, checks, git_source,
+        reference, state::State,
     },
     platform::Platform,
 };
@@ -22,8 +22,13 @@ pub enum Base {
     Image(String),
     /// An earlier stage.
     Stage(usize),
-    /// A named context of that name, which replaces the stage or the image.
-    Context(String),
+    /// A named context that stands in the place of the stage or the image.
+    Context {
+        /// What it replaces.
+        name: String,
+        /// The value of `--build-context`.
+        address: String,
+    },
 }
 
 /// A stage as one target sees it.
@@ -33,6 +38,8 @@ pub struct StageView<'f> {
     pub base: Base,
     /// Where its RUN steps run.
     pub platform: Platform,
+    /// Whether a named context stands in its place: then none of its instructions counts.
+    pub is_replaced: bool,
     /// Whether the exported stage needs it.
     pub is_reached: bool,
     /// Its steps, triggers of the base stage first; empty when it is not reached.
@@ -55,7 +62,7 @@ impl View<'_> {
     pub fn chain(&self, stage: usize) -> Vec<usize> {
         let next = |at: &usize| match self.stages[*at].base {
             Base::Stage(base) => Some(base),
-            Base::Scratch | Base::Image(_) | Base::Context(_) => None,
+            Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
         };
         std::iter::successors(Some(stage), next).collect()
     }
@@ -105,6 +112,7 @@ pub(super) fn build<'f>(
     for instruction in globals {
         builder.declare_global(instruction)?;
     }
+    builder.check_epoch()?;
     let mut views = builder.stage_bases()?;
     let exported = builder.exported()?;
     builder.check_sources()?;
@@ -141,6 +149,23 @@ impl<'f> Builder<'f, '_> {
         Ok(())
     }
 
+    /// Refuses a SOURCE_DATE_EPOCH that is no time in seconds and names nothing that has one (dockerfile2llb/epoch.go).
+    fn check_epoch(&self) -> Result<(), ModelError> {
+        let name = "SOURCE_DATE_EPOCH";
+        let value = self.settings.build_args.get(name).map(String::as_str);
+        let value = value.or_else(|| self.globals.get(name)).unwrap_or_default();
+        let is_known = value.is_empty()
+            || value.parse::<i64>().is_ok()
+            || value == "context"
+            || self.names.contains_key(value.to_lowercase().as_str())
+            || self.context(value, &self.target.normalized()).is_some();
+        if is_known {
+            Ok(())
+        } else {
+            Err(ModelError::new(format!("invalid {name}: {value}"), 0))
+        }
+    }
+
     /// The base and the platform of every stage, reached or not (BuildKit `buildDispatchStates`).
     fn stage_bases(&self) -> Result<Vec<StageView<'f>>, ModelError> {
         let mut views: Vec<StageView<'f>> = Vec::with_capacity(self.stages.len());
@@ -163,17 +188,23 @@ impl<'f> Builder<'f, '_> {
                     line,
                 ));
             }
-            let replaced_by = stage.name.as_deref().filter(|name| self.is_context(name));
-            let base = if let Some(context) = replaced_by {
-                Base::Context(context.to_owned())
+            let platform = own_platform.as_ref().unwrap_or(self.target).normalized();
+            let context = |name: &str| {
+                self.context(name, &platform).map(|address| Base::Context {
+                    name: name.to_owned(),
+                    address: address.to_owned(),
+                })
+            };
+            let replacement = stage.name.as_deref().and_then(context);
+            let is_replaced = replacement.is_some();
+            let base = if let Some(context) = replacement {
+                context
             } else if let Some(earlier) = named.get(name.as_str()) {
                 Base::Stage(*earlier)
             } else if name == "scratch" {
                 Base::Scratch
-            } else if self.is_context(&name) {
-                Base::Context(name)
             } else {
-                Base::Image(name)
+                context(&name).unwrap_or(Base::Image(name))
             };
             if let Base::Image(name) = &base {
                 check_reference(name, line)?;
@@ -184,11 +215,14 @@ impl<'f> Builder<'f, '_> {
                 }
                 Base::Stage(earlier) => views[earlier].platform.clone(),
                 Base::Scratch => self.target.normalized(),
-                Base::Image(_) | Base::Context(_) => own_platform.unwrap_or_else(|| self.target.normalized()),
+                Base::Image(_) | Base::Context { .. } => {
+                    own_platform.unwrap_or_else(|| self.target.normalized())
+                }
             };
             views.push(StageView {
                 base,
                 platform,
+                is_replaced,
                 is_reached: false,
                 steps: Vec::new(),
             });
@@ -214,13 +248,26 @@ impl<'f> Builder<'f, '_> {
             .map_err(|error| refused(format!("failed to parse platform {written}: {error}")))
     }
 
-    /// Whether a named context of the build replaces this stage or image.
-    fn is_context(&self, name: &str) -> bool {
-        let familiar = |name: &str| reference::normalize(name).unwrap_or_else(|_| name.to_owned());
-        let contexts = &self.settings.named_contexts;
-        !contexts.is_empty()
-            && !matches!(name, "scratch" | "context")
-            && contexts.iter().any(|context| familiar(context) == familiar(name))
+    /// The address of the named context that stands in the place of this stage or image on a platform.
+    fn context(&self, name: &str, platform: &Platform) -> Option<&str> {
+        if self.settings.named_contexts.is_empty() || matches!(name, "scratch" | "context") {
+            return None;
+        }
+        let full = |name: &str| reference::normalize(name).unwrap_or_else(|_| name.to_owned());
+        let name = full(name);
+        let find = |platform: Option<&str>| {
+            let mut contexts = self.settings.named_contexts.iter();
+            contexts.find(|(context, _)| {
+                let (context, its_platform) = match context.split_once("::") {
+                    Some((context, platform)) => (context, Some(platform)),
+                    None => (context.as_str(), None),
+                };
+                its_platform == platform && full(context) == name
+            })
+        };
+        find(Some(&platform.to_string()))
+            .or_else(|| find(None))
+            .map(|(_, address)| address.as_str())
     }
 
     fn exported(&self) -> Result<usize, ModelError> {
@@ -230,26 +277,35 @@ impl<'f> Builder<'f, '_> {
         self.names
             .get(target.to_lowercase().as_str())
             .copied()
-            .ok_or_else(|| ModelError::new(format!("target stage {target:?} could not be found"), 0))
+            .ok_or_else(|| {
+                let names = self.stages.iter().filter_map(|stage| stage.name.as_deref());
+                let hint = suggestion(target, names);
+                ModelError::new(format!("target stage {target:?} could not be found{hint}"), 0)
+            })
     }
 
     /// The sources of every COPY and mount, reached or not (BuildKit `buildStageDependencyGraph`).
     fn check_sources(&self) -> Result<(), ModelError> {
+        let mut needed: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.stages.len()];
         for stage in self.stages {
             for instruction in stage.instructions {
                 for source in self.sources(instruction)? {
                     match source {
-                        Source::Stage(index) if index == stage.index => {
-                            let message = format!("circular dependency detected on stage: {}", stage.label());
-                            return Err(ModelError::new(message, instruction.lines.0));
-                        }
+                        Source::Stage(index) => needed[stage.index].push((index, instruction.lines.0)),
                         Source::Image(name) => check_reference(&name, instruction.lines.0)?,
-                        Source::Stage(_) => {}
+                        Source::Context(_) => {}
                     }
                 }
             }
         }
-        Ok(())
+        match circle(&needed) {
+            None => Ok(()),
+            Some((stage, line)) => {
+                let label = self.stages[stage].label();
+                let message = format!("circular dependency detected on stage: {label}");
+                Err(ModelError::new(message, line))
+            }
+        }
     }
 
     fn sources(&self, instruction: &Instruction) -> Result<Vec<Source>, ModelError> {
@@ -297,7 +353,7 @@ impl<'f> Builder<'f, '_> {
                 images.extend(
                     self.sources(one)?
                         .into_iter()
-                        .filter(|source| matches!(source, Source::Image(_))),
+                        .filter(|source| matches!(source, Source::Image(_) | Source::Context(_))),
                 );
             }
         }
@@ -308,7 +364,10 @@ impl<'f> Builder<'f, '_> {
     fn named_source(&self, name: &str) -> Source {
         match self.names.get(name.to_lowercase().as_str()) {
             Some(index) => Source::Stage(*index),
-            None => Source::Image(name.to_owned()),
+            None => match self.context(name, &self.target.normalized()) {
+                Some(address) => Source::Context(address.to_owned()),
+                None => Source::Image(name.to_owned()),
+            },
         }
     }
 
@@ -322,12 +381,7 @@ impl<'f> Builder<'f, '_> {
             if std::mem::replace(&mut views[index].is_reached, true) {
                 continue;
             }
-            if let Base::Context(_) = views[index].base
-                && self.stages[index]
-                    .name
-                    .as_deref()
-                    .is_some_and(|name| self.is_context(name))
-            {
+            if views[index].is_replaced {
                 continue;
             }
             let mut steps = Vec::new();
@@ -361,7 +415,7 @@ impl<'f> Builder<'f, '_> {
                 }
                 open.extend(sources.iter().filter_map(|source| match source {
                     Source::Stage(stage) => Some(*stage),
-                    Source::Image(_) => None,
+                    Source::Image(_) | Source::Context(_) => None,
                 }));
                 views[index].steps.push(Step {
                     instruction,
@@ -391,7 +445,7 @@ impl<'f> Builder<'f, '_> {
                     clone.unwrap_or(&ends[*base]).clone().for_child()
                 }
                 Base::Scratch => State::of("scratch", platform),
-                Base::Image(name) | Base::Context(name) => State::of(name, platform),
+                Base::Image(name) | Base::Context { address: name, .. } => State::of(name, platform),
             };
             let platform = view.platform.clone();
             let mut steps = std::mem::take(&mut view.steps);
@@ -573,7 +627,7 @@ impl<'f> Builder<'f, '_> {
         }
         sources
             .iter()
-            .try_for_each(|source| checks::git_source(source))
+            .try_for_each(|source| git_source::parse(source).map(drop))
             .map_err(refused)?;
         match flag("checksum")?.filter(|checksum| !checksum.is_empty()) {
             Some(checksum) => checks::checksum(&checksum, sources).map_err(refused),
@@ -616,6 +670,36 @@ impl<'f> Builder<'f, '_> {
         }
         Ok(values)
     }
+}
+
+/// The first stage from which a circle of COPYs and mounts can be reached, and the line that closes it
+/// (BuildKit `validateCircularDependency`). `needed` has the stages that each stage takes files from, and the lines.
+fn circle(needed: &[Vec<(usize, usize)>]) -> Option<(usize, usize)> {
+    let mut is_visited = vec![false; needed.len()];
+    let mut is_open = vec![false; needed.len()];
+    for start in 0..needed.len() {
+        let mut path: Vec<(usize, usize)> = Vec::new();
+        if !std::mem::replace(&mut is_visited[start], true) {
+            is_open[start] = true;
+            path.push((start, 0));
+        }
+        while let Some((stage, next)) = path.last_mut() {
+            let Some((needs, line)) = needed[*stage].get(*next) else {
+                is_open[*stage] = false;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            if is_open[*needs] {
+                return Some((start, *line));
+            }
+            if !std::mem::replace(&mut is_visited[*needs], true) {
+                is_open[*needs] = true;
+                path.push((*needs, 0));
+            }
+        }
+    }
+    None
 }
 
 fn check_reference(name: &str, line: usize) -> Result<(), ModelError> {

@@ -133,7 +133,7 @@ impl Analysis<'_, '_> {
             Base::Image(image) => image.clone(),
             Base::Scratch if self.takes_libraries(stage) => "scratch with libraries".to_owned(),
             Base::Scratch => "scratch".to_owned(),
-            Base::Stage(_) | Base::Context(_) => String::new(),
+            Base::Stage(_) | Base::Context { .. } => String::new(),
         }
     }
 

@@ -42,7 +42,8 @@ pub(super) fn follow_run(
                     format!("it mounts stage {label}, which runs on the target platform"),
                 );
             }
-            Source::Image(image) => {
+            Source::Context(_) if !source.is_image() => {}
+            Source::Image(image) | Source::Context(image) => {
                 trace.object(
                     line,
                     format!("it mounts the image {image}, which comes for the target platform"),

@@ -245,7 +245,7 @@ impl Analysis<'_, '_> {
         };
         let base_stage = |stage: usize| match view.stages[stage].base {
             Base::Stage(base) => Some(base),
-            Base::Scratch | Base::Image(_) | Base::Context(_) => None,
+            Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
         };
         let top_of = |stage: usize| {
             view.chain(stage)
@@ -325,7 +325,7 @@ impl Analysis<'_, '_> {
     fn clone_chain(&self, stage: usize, moves: &mut Moves) -> String {
         let base = match self.model.views[0].stages[stage].base {
             Base::Stage(base) => Some(self.clone_chain(base, moves)),
-            Base::Scratch | Base::Image(_) | Base::Context(_) => None,
+            Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
         };
         let taken = |name: &str| {
             self.model

@@ -157,7 +157,9 @@ pub(super) fn follow(stage: usize, surroundings: &Surroundings<'_, '_>) -> Trace
                 trace.object(line, reason);
             }
         }
-        Base::Context(name) => trace.object(line, format!("the named context {name} stands in its place")),
+        Base::Context { name, .. } => {
+            trace.object(line, format!("the named context {name} stands in its place"));
+        }
         Base::Scratch | Base::Stage(_) => {}
     }
     if surroundings
@@ -318,17 +320,18 @@ fn follow_copy(
                 .collect();
             trace.outputs.extend(outputs);
         }
-        Some(Source::Image(_))
-            if paths_from
-                .iter()
-                .all(|path| paths::is_portable(&paths::join("/", path))) =>
+        Some(source @ (Source::Image(_) | Source::Context(_)))
+            if !source.is_image()
+                || paths_from
+                    .iter()
+                    .all(|path| paths::is_portable(&paths::join("/", path))) =>
         {
             trace.outputs.push(Output {
                 path: target,
                 origin: Origin::Data,
             });
         }
-        Some(Source::Image(image)) => {
+        Some(Source::Image(image) | Source::Context(image)) => {
             trace.object(
                 line,
                 format!("it takes files of the image {image}, which come for the target platform"),

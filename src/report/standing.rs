@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::{
-    grammar::Keyword,
-    model::{Base, Model, Source, View, reference},
+    grammar::{Instruction, Keyword},
+    model::{Base, Model, Source, Step, View, fetched, fetched_context, reference},
 };
 
 /// One file, or why BuildKit would refuse it.
@@ -33,6 +33,8 @@ pub struct Standing {
     pub run: Vec<(usize, String)>,
     /// The images that it needs, each once: line (0 for a mount), platform and full name.
     pub from: Vec<(usize, String, String)>,
+    /// What it fetches besides images: the build context, files of the web, repositories.
+    pub sources: BTreeSet<String>,
     /// The platform of the result.
     pub image: String,
 }
@@ -59,47 +61,79 @@ pub fn refused(path: String, error: String) -> FileStanding {
 }
 
 fn of_view(model: &Model<'_>, view: &View<'_>) -> Standing {
-    let mut run = Vec::new();
-    let mut from: Vec<(usize, String, String)> = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut images = BTreeSet::new();
-    let mut add = |line: usize, platform: String, image: &str| {
-        // The same image for the same platform is one source to BuildKit.
-        let name = reference::normalize(image).unwrap_or_else(|_| image.to_owned());
-        if images.insert((platform.clone(), name.clone())) {
-            from.push((line, platform, name));
-        }
+    let target = view.target.to_string();
+    let mut standing = Standing {
+        platform: target.clone(),
+        run: Vec::new(),
+        from: Vec::new(),
+        sources: BTreeSet::new(),
+        image: target.clone(),
     };
-    for (index, stage) in view
-        .stages
-        .iter()
-        .enumerate()
-        .filter(|(_, stage)| stage.is_reached)
-    {
-        if let Base::Image(image) = &stage.base {
-            add(
-                model.stages[index].from.lines.0,
-                stage.platform.to_string(),
-                image,
-            );
+    let mut seen = BTreeSet::new();
+    let stages = view.stages.iter().enumerate();
+    for (index, stage) in stages.filter(|(_, stage)| stage.is_reached) {
+        let platform = stage.platform.to_string();
+        match &stage.base {
+            Base::Image(image) => standing.add_image(model.stages[index].from.lines.0, &platform, image),
+            Base::Context { address, .. } => standing.add_context(&platform, address),
+            Base::Scratch | Base::Stage(_) => {}
         }
         for step in &stage.steps {
             let is_run = step.instruction.keyword == Some(Keyword::Run);
             if is_run && seen.insert(step.key) {
-                run.push((step.line, stage.platform.normalized().to_string()));
+                let platform = stage.platform.normalized().to_string();
+                standing.run.push((step.line, platform));
             }
             for source in &step.sources {
-                if let Source::Image(image) = source {
-                    add(if is_run { 0 } else { step.line }, view.target.to_string(), image);
+                match source {
+                    Source::Image(image) => {
+                        let line = if is_run {
+                            0
+                        } else {
+                            naming_line(model, step, image)
+                        };
+                        standing.add_image(line, &target, image);
+                    }
+                    Source::Context(address) => standing.add_context(&target, address),
+                    Source::Stage(_) => {}
                 }
             }
+            standing.sources.extend(fetched(step));
         }
     }
-    let target = view.target.to_string();
-    Standing {
-        platform: target.clone(),
-        run,
-        from,
-        image: target,
+    standing
+}
+
+/// The line that names the image a step takes files from: another one when the step takes it by its number.
+fn naming_line(model: &Model<'_>, step: &Step<'_>, image: &str) -> usize {
+    let names_it =
+        |instruction: &Instruction| instruction.flag("from").and_then(|flag| flag.value()) == Some(image);
+    if names_it(step.instruction) {
+        return step.line;
+    }
+    let mut instructions = model.stages.iter().flat_map(|stage| stage.instructions);
+    instructions
+        .find(|instruction| names_it(instruction))
+        .map_or(0, |instruction| instruction.lines.0)
+}
+
+impl Standing {
+    /// The same image for the same platform is one source to BuildKit.
+    fn add_image(&mut self, line: usize, platform: &str, image: &str) {
+        if image == "scratch" {
+            return;
+        }
+        let name = reference::normalize(image).unwrap_or_else(|_| image.to_owned());
+        let is_same = |(_, other, image): &(usize, String, String)| other == platform && *image == name;
+        if !self.from.iter().any(is_same) {
+            self.from.push((line, platform.to_owned(), name));
+        }
+    }
+
+    fn add_context(&mut self, platform: &str, address: &str) {
+        match address.strip_prefix("docker-image://") {
+            Some(image) => self.add_image(0, platform, image),
+            None => self.sources.extend(fetched_context(address)),
+        }
     }
 }

@@ -112,7 +112,7 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
                 .flat_map(|step| &step.sources)
                 .map(|source| match source {
                     Source::Stage(stage) => Source::Stage(now(*stage)),
-                    Source::Image(name) => Source::Image(name.clone()),
+                    Source::Image(_) | Source::Context(_) => source.clone(),
                 });
             let found = after.stages[now(index)]
                 .steps

@@ -93,7 +93,7 @@ fn own_architectures(subject: &Subject<'_>, stage: usize) -> BTreeSet<&'static s
         view.chain(stage).into_iter().flat_map(|one| {
             let image = match &view.stages[one].base {
                 Base::Image(image) => image.clone(),
-                Base::Scratch | Base::Stage(_) | Base::Context(_) => String::new(),
+                Base::Scratch | Base::Stage(_) | Base::Context { .. } => String::new(),
             };
             [subject.model.stages[one].label(), image]
         })

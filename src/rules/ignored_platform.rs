@@ -32,7 +32,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 subject.stage_name(base)
             ),
             Base::Scratch => "BuildKit ignores this: scratch is for the target platform".to_owned(),
-            Base::Image(_) | Base::Context(_) => continue,
+            Base::Image(_) | Base::Context { .. } => continue,
         };
         let diagnostic = Diagnostic::new(&RULE, flag.span, why);
         let asks_for_the_same =

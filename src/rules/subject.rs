@@ -95,7 +95,7 @@ impl<'a> Subject<'a> {
             .into_iter()
             .any(|one| match &view.stages[one].base {
                 Base::Image(name) => WORDS.iter().any(|word| name.contains(word)),
-                Base::Scratch | Base::Stage(_) | Base::Context(_) => false,
+                Base::Scratch | Base::Stage(_) | Base::Context { .. } => false,
             })
     }
 
