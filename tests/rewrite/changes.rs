@@ -1,58 +1,11 @@
-//! What a rewrite changes, byte for byte, and what it must leave alone.
-
-use std::fmt::Write;
+//! The changes themselves, and what keeps a stage where it is.
 
 use xbuild::{
     context::{Context, GoModule},
-    grammar,
-    model::{Model, Settings},
-    plan::{Options, Plan, decide},
-    platform::Platform,
-    recipes, rewrite,
+    plan::Options,
 };
 
-fn plan_and_rewrite(before: &str, targets: &[&str], context: &Context, options: Options) -> (Plan, String) {
-    let file = grammar::parse(before).expect("a Dockerfile");
-    let targets = targets
-        .iter()
-        .map(|target| target.parse().expect("a platform"))
-        .collect();
-    let model = Model::build(&file, Settings::new(Platform::linux("amd64"), targets)).expect("it builds");
-    let plan = decide("Dockerfile", &model, context, recipes::ALL, options).expect("a plan");
-    let text = rewrite::rewrite(&model, &plan)
-        .expect("it can be carried out")
-        .text;
-    (plan, text)
-}
-
-const TARGETS: [&str; 2] = ["linux/amd64", "linux/arm64"];
-
-fn check(before: &str, after: &str) {
-    check_with(before, after, &Context::default(), Options::default());
-}
-
-fn check_with(before: &str, after: &str, context: &Context, options: Options) {
-    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, options);
-    let reasons = plan.stages.iter().fold(String::new(), |mut all, stage| {
-        let _ = writeln!(all, "{}: {}", stage.name, stage.reason.text);
-        all
-    });
-    assert_eq!(text, after, "\n{reasons}");
-    let again = plan_and_rewrite(&text, &TARGETS, context, options).1;
-    assert_eq!(again, text, "a second rewrite changes something");
-}
-
-/// The file stays as it is, and the reason says `why`.
-fn stays(before: &str, why: &str) {
-    let (plan, text) = plan_and_rewrite(before, &TARGETS, &Context::default(), Options::default());
-    assert_eq!(text, before);
-    let reasons: Vec<&str> = plan
-        .stages
-        .iter()
-        .map(|stage| stage.reason.text.as_str())
-        .collect();
-    assert!(reasons.iter().any(|reason| reason.contains(why)), "{reasons:#?}");
-}
+use crate::check::{TARGETS, check, check_with, plan_and_rewrite, stays};
 
 /// A Go stage with these instructions, whose `/app` reaches the image.
 fn go_stage(instructions: &str) -> String {

@@ -1,0 +1,4 @@
+//! What a rewrite changes, byte for byte, and what it must leave alone: one module a recipe.
+
+mod changes;
+mod check;
