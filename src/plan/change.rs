@@ -41,6 +41,20 @@ pub enum Change {
         /// Names and values; a value is shell text.
         variables: Vec<(String, String)>,
     },
+    /// A RUN in front of a step; once for all steps of a stage that ask for the same one.
+    InsertRun {
+        /// Where the step's instruction starts.
+        step: usize,
+        /// Its shell text; each line but the last ends where the shell may go on, as behind `;` or `&&`.
+        script: String,
+    },
+    /// A command that runs behind another one when that succeeds: ` && …`.
+    AppendCommand {
+        /// Where the other command ends.
+        at: usize,
+        /// Shell text.
+        script: String,
+    },
     /// Other words in the place of some of a command.
     ReplaceWords {
         /// The words to replace.

@@ -239,6 +239,8 @@ fn follow_command(
         words,
         wrappers: effective.wrappers.clone(),
         may_name_target,
+        is_piped: visit.context.substitution || visit.context.pipeline,
+        step: place.step,
         command,
         first: effective.first,
         locate: &locate,

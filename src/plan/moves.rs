@@ -8,7 +8,7 @@ use crate::{
     plan::{
         Change,
         analysis::Analysis,
-        trace::{Obstacle, Trace, follow},
+        trace::{Obstacle, StepChange, Trace, follow},
     },
 };
 
@@ -303,6 +303,9 @@ impl Analysis<'_, '_> {
                     .map(ToString::to_string)
                     .collect();
                 visible.extend(&change.arguments);
+                if self.is_prepared(change, moves) {
+                    continue;
+                }
                 let changes = moves.changes.entry(change.stage).or_default();
                 if changes.contains(&change.change) {
                     continue;
@@ -319,6 +322,22 @@ impl Analysis<'_, '_> {
                 changes.push(change.change.clone());
             }
         }
+    }
+
+    /// Whether the RUN that a change would insert runs further up in the stage's chain.
+    fn is_prepared(&self, change: &StepChange, moves: &Moves) -> bool {
+        let Change::InsertRun { script, .. } = &change.change else {
+            return false;
+        };
+        let is_same =
+            |other: &Change| matches!(other, Change::InsertRun { script: other, .. } if other == script);
+        let chain = self.model.views[0].chain(change.stage);
+        chain.iter().any(|stage| {
+            moves
+                .changes
+                .get(stage)
+                .is_some_and(|changes| changes.iter().any(is_same))
+        })
     }
 
     /// Clones `stage` and the stages it stands on; the name of the clone.

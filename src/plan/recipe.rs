@@ -103,6 +103,10 @@ pub struct Invocation<'a> {
     pub wrappers: Vec<String>,
     /// Whether one of the words is another for each target, or is not known.
     pub may_name_target: bool,
+    /// Whether its output goes to another command, so that nothing can be put behind it.
+    pub is_piped: bool,
+    /// Where the step's instruction starts.
+    pub step: usize,
     /// The command; its spans are those of the script.
     pub command: &'a SimpleCommand,
     /// The index of the name among the command's words.

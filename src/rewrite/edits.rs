@@ -27,6 +27,8 @@ pub fn edit(model: &Model<'_>, change: &Change) -> Result<Edit, RewriteError> {
             let text = variables.iter().map(|(name, value)| format!("{name}={value} "));
             Edit::insert(*at, text.collect::<String>())
         }
+        Change::InsertRun { step, script } => insert_run(file, *step, script)?,
+        Change::AppendCommand { at, script } => Edit::insert(*at, format!(" && {script}")),
         Change::ReplaceWords { span, words } => Edit::replace(*span, words.join(" ")),
     })
 }
@@ -68,17 +70,32 @@ fn clone(
     Ok(Edit::insert(end, format!("{newline}{newline}{copy}")))
 }
 
-/// An ARG line above the step, and above the comments that belong to the step.
 fn declare(file: &Dockerfile<'_>, step: usize, names: &[String]) -> Result<Edit, RewriteError> {
+    insert_above(file, step, "ARG", &names.join(" "))
+}
+
+fn insert_run(file: &Dockerfile<'_>, step: usize, script: &str) -> Result<Edit, RewriteError> {
+    let continuation = format!(" {}{}    ", file.escape, file.line_ending());
+    insert_above(file, step, "RUN", &script.replace('\n', &continuation))
+}
+
+/// An instruction above the step, and above the comments that belong to the step.
+fn insert_above(
+    file: &Dockerfile<'_>,
+    step: usize,
+    keyword: &str,
+    arguments: &str,
+) -> Result<Edit, RewriteError> {
     let instruction = find(file, step).ok_or(RewriteError::Place(step))?;
     let line_start = file.text[..step].rfind('\n').map_or(0, |newline| newline + 1);
     let indentation = &file.text[line_start..step];
-    let keyword = if instruction.name.text.chars().all(char::is_lowercase) {
-        "arg"
+    let is_small = instruction.name.text.chars().all(char::is_lowercase);
+    let keyword = if is_small {
+        keyword.to_lowercase()
     } else {
-        "ARG"
+        keyword.to_owned()
     };
-    let text = format!("{indentation}{keyword} {}{}", names.join(" "), file.line_ending());
+    let text = format!("{indentation}{keyword} {arguments}{}", file.line_ending());
     Ok(Edit::insert(above_comments(file.text, line_start), text))
 }
 
