@@ -88,6 +88,8 @@ fn the_table_of_platforms_holds() {
         assert_eq!(known.triplet, written("triplet"), "{platform}");
         assert_eq!(known.alpine, written("alpine"), "{platform}");
         assert_eq!(known.node, written("node"), "{platform}");
+        assert_eq!(known.rust_gnu, written("rust_gnu"), "{platform}");
+        assert_eq!(known.rust_musl, written("rust_musl"), "{platform}");
     }
     assert_eq!(table.len(), 9);
 }

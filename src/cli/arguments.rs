@@ -92,6 +92,7 @@ impl BuildOptions {
             named
         };
         Settings {
+            assumes_targets: self.platform.is_empty(),
             target: self.target.clone(),
             build_args: build_args(&self.build_arg),
             named_contexts: named_contexts(&self.build_context),

@@ -9,6 +9,8 @@ pub struct Settings {
     pub build_platform: Platform,
     /// The platforms to build for, in order, at least one.
     pub target_platforms: Vec<Platform>,
+    /// Whether nobody asked for these platforms by name.
+    pub assumes_targets: bool,
     /// `--target`.
     pub target: Option<String>,
     /// `--build-arg`.
@@ -26,6 +28,7 @@ impl Settings {
         Self {
             build_platform,
             target_platforms,
+            assumes_targets: false,
             target: None,
             build_args: BTreeMap::new(),
             named_contexts: BTreeMap::new(),

@@ -89,6 +89,11 @@ impl Analysis<'_, '_> {
                 consumers: images.into_iter().collect(),
                 taken,
                 targets: self.model.settings.target_platforms.clone(),
+                asked: if self.asked.settings.assumes_targets {
+                    Vec::new()
+                } else {
+                    self.asked.settings.target_platforms.clone()
+                },
                 ..StageFacts::default()
             },
         }

@@ -136,8 +136,10 @@ pub struct StageFacts {
     pub taken: Vec<String>,
     /// The user that commands run as, when USER says so.
     pub user: Option<String>,
-    /// The target platforms.
+    /// The target platforms, those included that the decision is held for though nobody asked for them.
     pub targets: Vec<Platform>,
+    /// The target platforms that were asked for by name.
+    pub asked: Vec<Platform>,
 }
 
 impl Invocation<'_> {

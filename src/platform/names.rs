@@ -15,88 +15,104 @@ pub struct Names {
     pub alpine: Option<&'static str>,
     /// Node's `process.arch`.
     pub node: Option<&'static str>,
+    /// Rust's target for glibc, when rustup has its standard library and Debian a linker.
+    pub rust_gnu: Option<&'static str>,
+    /// Rust's target for musl, when rustup has its standard library.
+    pub rust_musl: Option<&'static str>,
 }
 
 const NAMES: [Names; 9] = [
-    row(
-        "amd64",
-        "x86_64",
-        Some(("amd64", "x86_64-linux-gnu")),
-        Some("x86_64"),
-        Some("x64"),
-    ),
-    row(
-        "arm64",
-        "aarch64",
-        Some(("arm64", "aarch64-linux-gnu")),
-        Some("aarch64"),
-        Some("arm64"),
-    ),
-    row(
-        "arm/v7",
-        "armv7l",
-        Some(("armhf", "arm-linux-gnueabihf")),
-        Some("armv7"),
-        Some("arm"),
-    ),
-    row("arm/v6", "armv6l", None, Some("armhf"), Some("arm")),
-    row(
-        "386",
-        "i686",
-        Some(("i386", "i686-linux-gnu")),
-        Some("x86"),
-        Some("ia32"),
-    ),
-    row(
-        "ppc64le",
-        "ppc64le",
-        Some(("ppc64el", "powerpc64le-linux-gnu")),
-        Some("ppc64le"),
-        Some("ppc64"),
-    ),
-    row(
-        "s390x",
-        "s390x",
-        Some(("s390x", "s390x-linux-gnu")),
-        Some("s390x"),
-        Some("s390x"),
-    ),
-    row(
-        "riscv64",
-        "riscv64",
-        Some(("riscv64", "riscv64-linux-gnu")),
-        Some("riscv64"),
-        None,
-    ),
-    row(
-        "loong64",
-        "loongarch64",
-        Some(("loong64", "loongarch64-linux-gnu")),
-        Some("loongarch64"),
-        None,
-    ),
-];
-
-const fn row(
-    platform: &'static str,
-    machine: &'static str,
-    debian: Option<(&'static str, &'static str)>,
-    alpine: Option<&'static str>,
-    node: Option<&'static str>,
-) -> Names {
-    let (debian, triplet) = match debian {
-        Some((debian, triplet)) => (Some(debian), Some(triplet)),
-        None => (None, None),
-    };
     Names {
-        platform,
-        machine,
-        debian,
-        triplet,
-        alpine,
-        node,
-    }
-}
+        platform: "amd64",
+        machine: "x86_64",
+        debian: Some("amd64"),
+        triplet: Some("x86_64-linux-gnu"),
+        alpine: Some("x86_64"),
+        node: Some("x64"),
+        rust_gnu: Some("x86_64-unknown-linux-gnu"),
+        rust_musl: Some("x86_64-unknown-linux-musl"),
+    },
+    Names {
+        platform: "arm64",
+        machine: "aarch64",
+        debian: Some("arm64"),
+        triplet: Some("aarch64-linux-gnu"),
+        alpine: Some("aarch64"),
+        node: Some("arm64"),
+        rust_gnu: Some("aarch64-unknown-linux-gnu"),
+        rust_musl: Some("aarch64-unknown-linux-musl"),
+    },
+    Names {
+        platform: "arm/v7",
+        machine: "armv7l",
+        debian: Some("armhf"),
+        triplet: Some("arm-linux-gnueabihf"),
+        alpine: Some("armv7"),
+        node: Some("arm"),
+        rust_gnu: Some("armv7-unknown-linux-gnueabihf"),
+        rust_musl: Some("armv7-unknown-linux-musleabihf"),
+    },
+    Names {
+        platform: "arm/v6",
+        machine: "armv6l",
+        debian: None,
+        triplet: None,
+        alpine: Some("armhf"),
+        node: Some("arm"),
+        rust_gnu: None,
+        rust_musl: Some("arm-unknown-linux-musleabihf"),
+    },
+    Names {
+        platform: "386",
+        machine: "i686",
+        debian: Some("i386"),
+        triplet: Some("i686-linux-gnu"),
+        alpine: Some("x86"),
+        node: Some("ia32"),
+        rust_gnu: Some("i686-unknown-linux-gnu"),
+        rust_musl: Some("i686-unknown-linux-musl"),
+    },
+    Names {
+        platform: "ppc64le",
+        machine: "ppc64le",
+        debian: Some("ppc64el"),
+        triplet: Some("powerpc64le-linux-gnu"),
+        alpine: Some("ppc64le"),
+        node: Some("ppc64"),
+        rust_gnu: Some("powerpc64le-unknown-linux-gnu"),
+        rust_musl: Some("powerpc64le-unknown-linux-musl"),
+    },
+    Names {
+        platform: "s390x",
+        machine: "s390x",
+        debian: Some("s390x"),
+        triplet: Some("s390x-linux-gnu"),
+        alpine: Some("s390x"),
+        node: Some("s390x"),
+        rust_gnu: Some("s390x-unknown-linux-gnu"),
+        rust_musl: None,
+    },
+    Names {
+        platform: "riscv64",
+        machine: "riscv64",
+        debian: Some("riscv64"),
+        triplet: Some("riscv64-linux-gnu"),
+        alpine: Some("riscv64"),
+        node: None,
+        rust_gnu: Some("riscv64gc-unknown-linux-gnu"),
+        rust_musl: Some("riscv64gc-unknown-linux-musl"),
+    },
+    Names {
+        platform: "loong64",
+        machine: "loongarch64",
+        debian: Some("loong64"),
+        triplet: Some("loongarch64-linux-gnu"),
+        alpine: Some("loongarch64"),
+        node: None,
+        rust_gnu: Some("loongarch64-unknown-linux-gnu"),
+        rust_musl: Some("loongarch64-unknown-linux-musl"),
+    },
+];
 
 /// The names of a platform; `None` for one that xbuild does not know.
 pub fn names(platform: &Platform) -> Option<&'static Names> {

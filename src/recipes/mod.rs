@@ -2,10 +2,12 @@
 //!
 //! The order is that of asking: the first recipe that knows a command answers for it.
 
+mod cross;
 mod files;
 mod go;
 mod jar;
 mod node_bundle;
+mod rust;
 mod static_site;
 mod tools;
 
@@ -14,6 +16,7 @@ use crate::plan::Recipe;
 /// Every recipe.
 pub const ALL: &[&Recipe] = &[
     &go::RECIPE,
+    &rust::RECIPE,
     &node_bundle::RECIPE,
     &jar::RECIPE,
     &static_site::RECIPE,

@@ -1,0 +1,583 @@
+//! Rust: cargo compiles for any platform of which it has the standard library and a linker.
+
+use crate::{
+    model::reference,
+    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict, join},
+    platform::Names,
+    recipes::cross::{self, Column},
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "rust",
+    documentation: include_str!("rust.md"),
+    read,
+};
+
+/// What cargo's `--target` is told: the name that the inserted step wrote down.
+const TARGET: &str = "\"$(cat /etc/cross/rust)\"";
+
+fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
+    let verdict = match invocation.name {
+        "cargo" => cargo(invocation),
+        "rustup" => Ok(Effect::nothing()),
+        "rustc" if invocation.has_option("--version") || invocation.has_option("-V") => Ok(Effect::nothing()),
+        "rustc" => Err("compiles for the platform it runs on; cargo is told the target".to_owned()),
+        "trunk" | "wasm-pack" => Ok(Effect::makes(invocation.folder, Origin::Data)),
+        "strip" => return strip(invocation),
+        "rm" => return remove(invocation),
+        _ => return None,
+    };
+    Some(match verdict {
+        Ok(effect) => Verdict::Native(effect),
+        Err(reason) => Verdict::Declines(reason),
+    })
+}
+
+fn cargo(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let Some(at) = subcommand(invocation) else {
+        return if invocation.words.iter().all(Option::is_some) {
+            Ok(Effect::nothing())
+        } else {
+            Err("has a subcommand that is not known before it runs".to_owned())
+        };
+    };
+    let platform = |maker: &str| Origin::Platform(format!("`cargo {maker}`"));
+    match invocation.word(at).unwrap_or_default() {
+        "build" | "b" | "rustc" => build(invocation, at),
+        "auditable" if invocation.word(at + 1) == Some("build") => build(invocation, at + 1),
+        "chef" => chef(invocation, at + 1),
+        "install" => install(invocation, at),
+        "binstall" => Ok(Effect::makes(bin_folder(invocation), platform("binstall"))),
+        "clean" => clean(invocation, at),
+        one @ ("test" | "t" | "run" | "r" | "bench" | "check" | "c" | "clippy" | "doc" | "nextest"
+        | "llvm-cov") => Ok(Effect::makes(target_folder(invocation), platform(one))),
+        "fetch" | "vendor" | "update" | "generate-lockfile" | "new" | "init" | "metadata" | "fmt"
+        | "tree" | "version" | "search" | "login" | "add" | "remove" | "deny" | "audit"
+        | "locate-project" | "sqlx" | "config" | "help" => Ok(Effect::makes(invocation.folder, Origin::Data)),
+        other => Err(format!("{other} is not known")),
+    }
+}
+
+/// The index of cargo's subcommand, behind `+toolchain` and options.
+fn subcommand(invocation: &Invocation<'_>) -> Option<usize> {
+    let valued = ["--color", "--config", "-Z", "-C"];
+    let mut index = 0;
+    loop {
+        let word = invocation.word(index)?;
+        if valued.contains(&word) {
+            index += 2;
+        } else if word.starts_with(['-', '+']) {
+            index += 1;
+        } else {
+            return Some(index);
+        }
+    }
+}
+
+/// `cargo build`: the same with `--target`, and then its programs where they were without it.
+fn build(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
+    let mut effect = compile(invocation, at)?;
+    let profile = profile(invocation)?;
+    let folder = target_folder(invocation);
+    let shown = if folder == join(invocation.folder, "target") {
+        "target".to_owned()
+    } else {
+        folder.clone()
+    };
+    if invocation.is_piped {
+        return Err("is part of a pipe, so nothing can be put behind it".to_owned());
+    }
+    effect.changes.push(Change::AppendCommand {
+        at: end(invocation)?,
+        script: format!(
+            "mkdir -p {shown}/{profile} && find {shown}/{TARGET}/{profile} -maxdepth 1 -type f -exec cp -f {{}} {shown}/{profile}/ \\;"
+        ),
+    });
+    let made = |path: String, origin: Origin| Output { path, origin };
+    let host = Origin::Platform("`cargo build`".to_owned());
+    effect.outputs = vec![
+        made(format!("{folder}/{profile}"), Origin::Cross),
+        made(format!("{folder}/{profile}/deps"), host.clone()),
+        made(format!("{folder}/{profile}/build"), host),
+    ];
+    Ok(effect)
+}
+
+/// `cargo chef`: the list of dependencies is data; cooking compiles them.
+fn chef(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
+    match invocation.word(at) {
+        Some("prepare") => {
+            let path = invocation.option_value("--recipe-path").unwrap_or("recipe.json");
+            Ok(Effect::makes(invocation.resolve(path), Origin::Data))
+        }
+        Some("cook") => compile(invocation, at),
+        _ => Err("chef has a subcommand that is not known".to_owned()),
+    }
+}
+
+/// `cargo install`: of a tool for the stage itself, or of a program that leaves it.
+fn install(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
+    let folder = bin_folder(invocation);
+    let taken: Vec<&String> = invocation
+        .stage
+        .taken
+        .iter()
+        .filter(|path| {
+            path.rsplit_once('/').is_some_and(|(parent, _)| parent == folder)
+                || folder.starts_with(path.as_str())
+        })
+        .collect();
+    let is_own = invocation.has_option("--path");
+    let crates: Vec<&str> = invocation.operands().skip(1).collect();
+    let leaves = |path: &&&String| {
+        is_own
+            || crates
+                .iter()
+                .any(|one| path.ends_with(&format!("/{}", one.split('@').next().unwrap_or(one))))
+    };
+    let leaving: Vec<&&String> = taken.iter().filter(leaves).collect();
+    if leaving.is_empty() && !is_own && taken.is_empty() || leaving.is_empty() && !is_own {
+        return Ok(Effect::makes(
+            folder,
+            Origin::Platform("`cargo install` of a tool".to_owned()),
+        ));
+    }
+    let mut effect = compile(invocation, at)?;
+    let whole = taken.iter().any(|path| folder.starts_with(path.as_str()));
+    let paths: Vec<String> = if whole || leaving.is_empty() {
+        vec![folder]
+    } else {
+        leaving.into_iter().map(|path| (*path).clone()).collect()
+    };
+    effect.outputs = paths
+        .into_iter()
+        .map(|path| Output {
+            path,
+            origin: Origin::Cross,
+        })
+        .collect();
+    Ok(effect)
+}
+
+/// `cargo clean` of one package: dummies of a dependency build go, and they lie in the target's folder now.
+fn clean(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
+    let mut effect = Effect::nothing();
+    if !invocation.has_option("-p") && !invocation.has_option("--package") {
+        return Ok(effect);
+    }
+    effect.changes.push(with_target(invocation, at)?);
+    Ok(effect)
+}
+
+/// What every command that compiles for the target needs: the toolchain, and `--target`.
+fn compile(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
+    let library = c_library(invocation)?;
+    check_words(invocation)?;
+    check_variables(invocation)?;
+    if invocation
+        .stage
+        .user
+        .as_deref()
+        .is_some_and(|user| !matches!(user, "root" | "0"))
+    {
+        return Err("runs as another user than root, so no toolchain can be installed".to_owned());
+    }
+    let mut effect = Effect {
+        arguments: cross::ARGUMENTS.to_vec(),
+        ..Effect::default()
+    };
+    effect.changes.push(Change::InsertRun {
+        step: invocation.step,
+        script: toolchain(invocation, library)?,
+    });
+    effect.changes.push(with_target(invocation, at)?);
+    Ok(effect
+        .with_doubt("none of its crates needs a C library of the target that the stage does not install"))
+}
+
+fn with_target(invocation: &Invocation<'_>, at: usize) -> Result<Change, String> {
+    let word = &invocation.command.words[invocation.first + 1 + at];
+    let span = (invocation.locate)(word.span).ok_or("is broken over a line inside of one of its words")?;
+    Ok(Change::ReplaceWords {
+        span,
+        words: vec![
+            invocation.word(at).unwrap_or_default().to_owned(),
+            "--target".to_owned(),
+            TARGET.to_owned(),
+        ],
+    })
+}
+
+fn end(invocation: &Invocation<'_>) -> Result<usize, String> {
+    let last = invocation.command.words.last().map(|word| word.span);
+    let redirections = invocation.command.redirections.iter().map(|one| one.target.span);
+    let last = redirections.chain(last).max_by_key(|span| span.end);
+    last.and_then(|span| (invocation.locate)(span))
+        .map(|span| span.end)
+        .ok_or_else(|| "is broken over a line inside of one of its words".to_owned())
+}
+
+/// The C library that the programs of a stage are linked with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Library {
+    /// On Debian: with the cross linker of the distribution.
+    Gnu,
+    /// On Alpine: with the linker that comes with Rust, and Rust's own copy of musl.
+    Musl,
+}
+
+/// The C library, from the official image, or one that stands on it.
+fn c_library(invocation: &Invocation<'_>) -> Result<Library, String> {
+    let image = &invocation.stage.image;
+    let tag = reference::tag(image).unwrap_or_default();
+    if !matches!(reference::short_name(image), "rust" | "cargo-chef") {
+        return Err(format!(
+            "comes with {image}, of which xbuild does not know what it links with"
+        ));
+    }
+    Ok(if tag.contains("alpine") {
+        Library::Musl
+    } else {
+        Library::Gnu
+    })
+}
+
+fn check_words(invocation: &Invocation<'_>) -> Result<(), String> {
+    if invocation.words.iter().any(Option::is_none) {
+        return Err("has options that are not known before it runs".to_owned());
+    }
+    if let Some(target) = invocation.option_value("--target") {
+        return Err(format!(
+            "is told --target {target}, so every platform gets that one"
+        ));
+    }
+    for option in ["--config", "-Z", "--artifact-dir", "--out-dir"] {
+        if invocation.has_option(option) {
+            return Err(format!("is told {option}, which may choose the target"));
+        }
+    }
+    Ok(())
+}
+
+/// Variables that choose compilers, linkers or libraries for one platform.
+const DECIDING: [&str; 16] = [
+    "AR",
+    "CARGO_BUILD_TARGET",
+    "CC",
+    "CFLAGS",
+    "CXX",
+    "CXXFLAGS",
+    "LDFLAGS",
+    "LIBCLANG_PATH",
+    "OPENSSL_DIR",
+    "OPENSSL_LIB_DIR",
+    "PKG_CONFIG_PATH",
+    "PKG_CONFIG_LIBDIR",
+    "PKG_CONFIG_SYSROOT_DIR",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "TARGET_CC",
+];
+
+/// Flags of rustc that mean the same on every platform.
+const PLAIN_FLAGS: [&str; 9] = [
+    "opt-level",
+    "lto",
+    "codegen-units",
+    "debuginfo",
+    "strip",
+    "panic",
+    "embed-bitcode",
+    "target-feature=-crt-static",
+    "target-feature=+crt-static",
+];
+
+fn check_variables(invocation: &Invocation<'_>) -> Result<(), String> {
+    if let Some(name) = DECIDING.iter().find(|name| is_set(invocation, name)) {
+        return Err(format!("is told {name}, which holds for one platform"));
+    }
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
+        let Some(flags) = value(invocation, name) else {
+            if is_set(invocation, name) {
+                return Err(format!("has flags in {name} that are not known before it runs"));
+            }
+            continue;
+        };
+        let flags = flags.replace("-C ", "-C");
+        let is_plain = |flag: &str| {
+            let setting = flag.trim_start_matches("-C");
+            PLAIN_FLAGS.iter().any(|plain| setting.starts_with(plain))
+                || flag.starts_with("--cfg")
+                || flag.starts_with("-D")
+                || flag.starts_with("-A")
+        };
+        if let Some(flag) = flags.split_whitespace().find(|flag| !is_plain(flag)) {
+            return Err(format!(
+                "has {flag} in {name}, which may hold for one platform only"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn is_set(invocation: &Invocation<'_>, name: &str) -> bool {
+    invocation.command.assignments.iter().any(|one| one.name == name)
+        || invocation.variables.seen(name) != Seen::Unset
+}
+
+/// The value of a variable in the command's environment, the same for every target.
+fn value(invocation: &Invocation<'_>, name: &str) -> Option<String> {
+    let own = invocation
+        .command
+        .assignments
+        .iter()
+        .rev()
+        .find(|one| one.name == name);
+    match own.map(|one| &one.value) {
+        Some(crate::shell::AssignmentValue::Word(word)) => {
+            word.expand(&|name| invocation.variables.get(name).map(str::to_owned))
+        }
+        Some(_) => None,
+        None => invocation.variables.get(name).map(str::to_owned),
+    }
+}
+
+fn profile(invocation: &Invocation<'_>) -> Result<String, String> {
+    if invocation.has_option("--release") || invocation.has_option("-r") {
+        return Ok("release".to_owned());
+    }
+    match invocation.option_value("--profile") {
+        None | Some("dev" | "test") => Ok("debug".to_owned()),
+        Some("bench") => Ok("release".to_owned()),
+        Some(profile)
+            if profile
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) =>
+        {
+            Ok(profile.to_owned())
+        }
+        Some(profile) => Err(format!("is told a profile {profile} that is no plain word")),
+    }
+}
+
+fn target_folder(invocation: &Invocation<'_>) -> String {
+    let named = invocation.option_value("--target-dir").map(str::to_owned);
+    if let Some(folder) = named.or_else(|| value(invocation, "CARGO_TARGET_DIR")) {
+        return invocation.resolve(&folder);
+    }
+    match invocation
+        .option_value("--manifest-path")
+        .and_then(|path| path.rsplit_once('/'))
+    {
+        Some((folder, _)) => join(&invocation.resolve(folder), "target"),
+        None => join(invocation.folder, "target"),
+    }
+}
+
+/// Where `cargo install` puts programs.
+fn bin_folder(invocation: &Invocation<'_>) -> String {
+    let root = invocation.option_value("--root").map(str::to_owned);
+    let root = root
+        .or_else(|| value(invocation, "CARGO_INSTALL_ROOT"))
+        .or_else(|| value(invocation, "CARGO_HOME"))
+        .unwrap_or_else(|| "/usr/local/cargo".to_owned());
+    join(&invocation.resolve(&root), "bin")
+}
+
+const GNU_COLUMNS: [Column; 3] = [
+    ("rust", |names: &Names| names.rust_gnu),
+    ("gnu", |names: &Names| names.triplet),
+    ("debian", |names: &Names| names.debian),
+];
+
+const MUSL_COLUMNS: [Column; 1] = [("rust", |names: &Names| names.rust_musl)];
+
+/// The step that installs the standard library, and on Debian the linker, for the target.
+fn toolchain(invocation: &Invocation<'_>, library: Library) -> Result<String, String> {
+    let columns: &[Column] = match library {
+        Library::Gnu => &GNU_COLUMNS,
+        Library::Musl => &MUSL_COLUMNS,
+    };
+    if let Some(platform) = cross::unknown(&invocation.stage.asked, columns).first() {
+        return Err(format!("has no toolchain for {platform}"));
+    }
+    let selection = cross::selection(&invocation.stage.targets, columns, "Rust toolchain");
+    let toolchain = invocation
+        .word(0)
+        .and_then(|word| word.strip_prefix('+'))
+        .map_or_else(String::new, |name| format!("--toolchain {name} "));
+    let start = format!(
+        "{selection}\nrustup target add {toolchain}\"$rust\";\nmkdir -p {folder} /.cargo; echo \"$rust\" > {folder}/rust;",
+        folder = cross::FOLDER
+    );
+    match library {
+        Library::Musl => {
+            no_libraries(invocation)?;
+            Ok(format!(
+                "{start}\nif [ \"$TARGETARCH\" != \"$BUILDARCH\" ]; then\nprintf '[target.%s]\\nlinker = \"rust-lld\"\\n' \"$rust\" > /.cargo/config.toml;\nfi"
+            ))
+        }
+        Library::Gnu => {
+            let libraries = libraries(invocation)?;
+            Ok(format!("{start}\n{}", gnu_linker(invocation, &libraries)))
+        }
+    }
+}
+
+/// Installs the cross compiler of Debian, and libraries for the target; cargo finds the settings above every project.
+fn gnu_linker(invocation: &Invocation<'_>, libraries: &[&str]) -> String {
+    let tag = reference::tag(&invocation.stage.image).unwrap_or_default();
+    // The slim image has no C++ compiler, so nothing that is built on it can need one.
+    let compiler = if tag.contains("slim") { "gcc" } else { "g++" };
+    let folder = cross::FOLDER;
+    let add = if libraries.is_empty() {
+        ""
+    } else {
+        "dpkg --add-architecture \"$debian\"; "
+    };
+    let packages: String = libraries
+        .iter()
+        .map(|library| format!(" \"{library}:$debian\""))
+        .collect();
+    let mut lines = vec![
+        format!("echo \"$gnu\" > {folder}/gnu; package=$(echo \"$gnu\" | tr _ -);"),
+        "if [ \"$TARGETARCH\" != \"$BUILDARCH\" ]; then".to_owned(),
+        format!("{add}apt-get update;"),
+        format!(
+            "apt-get install -y --no-install-recommends \"{compiler}-$package\" \"libc6-dev-$debian-cross\"{packages};"
+        ),
+        "rm -rf /var/lib/apt/lists/*;".to_owned(),
+        "printf '[target.%s]\\nlinker = \"%s-gcc\"\\n' \"$rust\" \"$gnu\" > /.cargo/config.toml;".to_owned(),
+    ];
+    if !libraries.is_empty() {
+        lines.push(
+            "printf '[env]\\nPKG_CONFIG_ALLOW_CROSS = \"1\"\\nPKG_CONFIG_LIBDIR = \"/usr/lib/%s/pkgconfig:/usr/share/pkgconfig\"\\n' \"$gnu\" >> /.cargo/config.toml;"
+                .to_owned(),
+        );
+    }
+    lines.push("fi".to_owned());
+    lines.join("\n")
+}
+
+/// Libraries of Debian that can be there for two architectures at once (their `Multi-Arch` field is `same`).
+const SHARED_LIBRARIES: [&str; 16] = [
+    "default-libmysqlclient-dev",
+    "libbz2-dev",
+    "libcurl4-openssl-dev",
+    "libffi-dev",
+    "libgit2-dev",
+    "libicu-dev",
+    "liblzma-dev",
+    "libpcre2-dev",
+    "libpq-dev",
+    "libseccomp-dev",
+    "libsqlite3-dev",
+    "libssl-dev",
+    "libsystemd-dev",
+    "libxml2-dev",
+    "libzstd-dev",
+    "zlib1g-dev",
+];
+
+/// Development packages that only tools of the build platform use.
+const TOOL_LIBRARIES: [&str; 7] = [
+    "libc-dev",
+    "libc6-dev",
+    "libclang-dev",
+    "libprotobuf-dev",
+    "linux-libc-dev",
+    "llvm-dev",
+    "musl-dev",
+];
+
+/// The libraries that the stage installs and that its programs need for the target.
+fn libraries<'i>(invocation: &'i Invocation<'_>) -> Result<Vec<&'i str>, String> {
+    let mut libraries: Vec<&str> = Vec::new();
+    for package in &invocation.stage.packages {
+        let is_tool = TOOL_LIBRARIES.contains(&package.as_str());
+        if package == UNKNOWN_PACKAGE {
+            return Err("may need a package whose name is not known".to_owned());
+        }
+        if is_tool || !package.ends_with("-dev") || libraries.contains(&package.as_str()) {
+            continue;
+        }
+        if !SHARED_LIBRARIES.contains(&package.as_str()) {
+            return Err(format!("may need {package} for the target platform"));
+        }
+        libraries.push(package);
+    }
+    Ok(libraries)
+}
+
+/// On Alpine there is no place for libraries of another architecture.
+fn no_libraries(invocation: &Invocation<'_>) -> Result<(), String> {
+    let compiles_c = |package: &&String| {
+        let is_tool = TOOL_LIBRARIES.contains(&package.as_str());
+        let is_compiler =
+            ["gcc", "g++", "build-base", "clang", "cmake", "make", "alpine-sdk"].contains(&package.as_str());
+        !is_tool && (package.contains("-dev") || package.ends_with("-static") || is_compiler)
+            || *package == UNKNOWN_PACKAGE
+    };
+    match invocation.stage.packages.iter().find(compiles_c) {
+        Some(package) => Err(format!(
+            "may compile C with {package}, for which Alpine has no cross compiler"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// `strip` of a program of the target: the tool of the target's own name knows its format.
+fn strip(invocation: &Invocation<'_>) -> Option<Verdict> {
+    let is_ours = |word: &str| is_below_profile(word);
+    if !invocation.words.iter().flatten().any(|word| is_ours(word)) {
+        return None;
+    }
+    if c_library(invocation) != Ok(Library::Gnu) {
+        return Some(Verdict::Declines(
+            "knows programs of its own platform only".to_owned(),
+        ));
+    }
+    let span = (invocation.locate)(invocation.command.words[invocation.first].span)?;
+    let words = vec![format!("\"$(cat {}/gnu)-strip\"", cross::FOLDER)];
+    Some(Verdict::Native(Effect {
+        changes: vec![Change::ReplaceWords { span, words }],
+        ..Effect::default()
+    }))
+}
+
+/// `rm` of what an earlier build left, so that cargo compiles it again: it lies in the target's folder now.
+fn remove(invocation: &Invocation<'_>) -> Option<Verdict> {
+    let mut effect = Effect::nothing();
+    for (index, word) in invocation.words.iter().enumerate() {
+        let Some((folder, rest)) = word.as_deref().and_then(split_profile) else {
+            continue;
+        };
+        let written = &invocation.command.words[invocation.first + 1 + index];
+        let span = (invocation.locate)(written.span)?;
+        if written.literal().as_deref() != word.as_deref() {
+            return Some(Verdict::Declines(
+                "removes files of cargo whose names are not written out".to_owned(),
+            ));
+        }
+        effect.changes.push(Change::ReplaceWords {
+            span,
+            words: vec![format!("{folder}{TARGET}/{rest}")],
+        });
+    }
+    (!effect.changes.is_empty()).then_some(Verdict::Native(effect))
+}
+
+fn is_below_profile(path: &str) -> bool {
+    split_profile(path).is_some()
+}
+
+/// `target/` and `release/deps/x` of `target/release/deps/x`.
+fn split_profile(path: &str) -> Option<(&str, &str)> {
+    let start = if path.starts_with("target/") {
+        0
+    } else {
+        path.find("/target/")? + 1
+    };
+    let (folder, rest) = path.split_at(start + "target/".len());
+    (rest.starts_with("release/") || rest.starts_with("debug/")).then_some((folder, rest))
+}
