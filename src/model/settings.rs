@@ -44,6 +44,8 @@ pub struct Adjustments {
     pub native: BTreeSet<usize>,
     /// Stages of which a copy runs on the build platform, for the native stages that stand on them.
     pub cloned: BTreeSet<usize>,
+    /// Steps, by the byte where they start, that take images for the build platform.
+    pub pinned_sources: BTreeSet<usize>,
     /// The automatic arguments that are declared in front of a step, by the byte where it starts.
     pub declared: BTreeMap<usize, Vec<String>>,
 }

@@ -552,7 +552,10 @@ impl<'f> Builder<'f, '_> {
             .iter()
             .map(|heredoc| heredoc.body.of(self.text))
             .collect();
-        state.pass(step, &bodies, platform, self.target, ends);
+        let build_platform = self.settings.build_platform.normalized();
+        let is_pinned = self.adjustments.pinned_sources.contains(&instruction.span.start);
+        let image_platform = if is_pinned { &build_platform } else { self.target };
+        state.pass(step, &bodies, platform, image_platform, ends);
         Ok(())
     }
 

@@ -72,8 +72,7 @@ impl Analysis<'_, '_> {
             Base::Image(image) => image.clone(),
             _ => String::new(),
         };
-        let taken = self
-            .consumers(stage)
+        let taken = consumers(self.model, stage)
             .into_iter()
             .flat_map(|(_, _, paths)| paths)
             .collect();
@@ -114,8 +113,7 @@ impl Analysis<'_, '_> {
                 .iter()
                 .any(|view| view.stages[*child].base == Base::Stage(stage))
         });
-        let users: Vec<usize> = self
-            .consumers(stage)
+        let users: Vec<usize> = consumers(self.model, stage)
             .into_iter()
             .map(|(consumer, _, _)| consumer)
             .chain(children)
@@ -154,36 +152,36 @@ impl Analysis<'_, '_> {
             .flat_map(|step| step.values.iter().take(step.values.len().saturating_sub(1)))
             .any(is_library)
     }
+}
 
-    /// Every place that takes files of the stage: the taking stage, the line, and the paths.
-    pub(super) fn consumers(&self, stage: usize) -> Vec<(usize, usize, Vec<String>)> {
-        let mut consumers = Vec::new();
-        for view in &self.model.views {
-            for (consumer, taking) in view.stages.iter().enumerate() {
-                for step in taking
-                    .steps
-                    .iter()
-                    .filter(|step| step.sources.contains(&Source::Stage(stage)))
-                {
-                    let taken = match step.instruction.keyword {
-                        Some(Keyword::Copy) => {
-                            let count = step.values.len().saturating_sub(1);
-                            step.values[..count]
-                                .iter()
-                                .map(|path| paths::join("/", path))
-                                .collect()
-                        }
-                        _ => mounted_paths(step.instruction, self.model.stages[stage].name.as_deref()),
-                    };
-                    let entry = (consumer, step.line, taken);
-                    if !consumers.contains(&entry) {
-                        consumers.push(entry);
+/// Every place that takes files of the stage: the taking stage, the line, and the paths.
+pub(super) fn consumers(model: &Model<'_>, stage: usize) -> Vec<(usize, usize, Vec<String>)> {
+    let mut consumers = Vec::new();
+    for view in &model.views {
+        for (consumer, taking) in view.stages.iter().enumerate() {
+            for step in taking
+                .steps
+                .iter()
+                .filter(|step| step.sources.contains(&Source::Stage(stage)))
+            {
+                let taken = match step.instruction.keyword {
+                    Some(Keyword::Copy) => {
+                        let count = step.values.len().saturating_sub(1);
+                        step.values[..count]
+                            .iter()
+                            .map(|path| paths::join("/", path))
+                            .collect()
                     }
+                    _ => mounted_paths(step.instruction, model.stages[stage].name.as_deref()),
+                };
+                let entry = (consumer, step.line, taken);
+                if !consumers.contains(&entry) {
+                    consumers.push(entry);
                 }
             }
         }
-        consumers
     }
+    consumers
 }
 
 /// The folders that a RUN mounts of the stage called `name`.

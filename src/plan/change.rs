@@ -55,6 +55,31 @@ pub enum Change {
         /// Shell text.
         script: String,
     },
+    /// A pinned stage of nothing but an image, whose programs another stage runs.
+    PinImage {
+        /// The stage in front of which it stands, from 0.
+        stage: usize,
+        /// The image as the file names it.
+        image: String,
+        /// The name of the new stage.
+        name: String,
+    },
+    /// `from=<name>`: another source of a COPY or a mount.
+    RetargetSource {
+        /// Where the step's instruction starts.
+        step: usize,
+        /// The `--from` or `--mount` flag.
+        flag: Span,
+        /// The stage that it names afterwards.
+        name: String,
+    },
+    /// Another `id` for a cache mount, so that platforms do not share it.
+    KeyCache {
+        /// The `--mount` flag.
+        flag: Span,
+        /// The new id.
+        id: String,
+    },
     /// Other words in the place of some of a command.
     ReplaceWords {
         /// The words to replace.

@@ -1,12 +1,14 @@
 //! The commands of a RUN, one after another: what each makes, and what speaks against running it natively.
 
 use crate::{
-    grammar::Instruction,
+    grammar::{Instruction, mount},
     model::{Model, Source},
     plan::{
-        Effect, Origin, Output, Verdict, paths,
+        Effect, Origin, Output, Verdict,
+        images::{Taking, take},
+        paths,
         question::platform_question,
-        readers::{cache_targets, mount_targets, reads_foreign_files, value},
+        readers::{mount_targets, reads_foreign_files, shared_folders, value},
         recipe::Invocation,
         script::{self, RunScript},
         trace::{Obstacle, StepChange, Surroundings, Trace},
@@ -43,12 +45,12 @@ pub(super) fn follow_run(
                 );
             }
             Source::Context(_) if !source.is_image() => {}
-            Source::Image(image) | Source::Context(image) => {
-                trace.object(
-                    line,
-                    format!("it mounts the image {image}, which comes for the target platform"),
-                );
+            Source::Context(image) => {
+                let reason =
+                    format!("it mounts the named context {image}, which comes for the target platform");
+                trace.object(line, reason);
             }
+            Source::Image(image) => mount_image(stage, run, line, image, surroundings, trace),
         }
     }
     let script = match script::read(model.file, run) {
@@ -78,7 +80,7 @@ pub(super) fn follow_run(
         }
     }
     trace.pipe_has_foreign_files = false;
-    trace.shared_folders = cache_targets(run, trace);
+    trace.shared_folders = shared_folders(run, model, trace);
     let mut folder = trace.folder.clone();
     let mut folder_is_lost = false;
     for visit in shell::simple_commands(&script.script) {
@@ -107,6 +109,35 @@ pub(super) fn follow_run(
         );
     }
     trace.variables.end_script();
+}
+
+/// A RUN that mounts an image.
+fn mount_image(
+    stage: usize,
+    run: &Instruction,
+    line: usize,
+    image: &str,
+    surroundings: &Surroundings<'_, '_>,
+    trace: &mut Trace,
+) {
+    for flag in run.flags.iter().filter(|flag| flag.name() == "mount") {
+        let mount = flag.value().and_then(|value| mount::parse(value).ok());
+        let Some(mount) = mount.filter(|mount| mount.from() == Some(image)) else {
+            continue;
+        };
+        let taking = Taking {
+            stage,
+            instruction: run,
+            line,
+            flag,
+            image,
+        };
+        let path = paths::join(
+            trace.folder.as_deref().unwrap_or("/"),
+            mount.target().unwrap_or_default(),
+        );
+        take(&taking, &path, surroundings, trace);
+    }
 }
 
 fn line_of(model: &Model<'_>, script: &RunScript, offset: usize) -> usize {
@@ -438,6 +469,29 @@ fn installed_packages(invocation: &Invocation<'_>) -> Vec<String> {
     invocation.operands().skip(1).map(name).chain(unknown).collect()
 }
 
+/// Gives each platform a cache of its own where a program for the target is written into one.
+fn key_caches(path: &str, place: &Place<'_>, trace: &mut Trace) {
+    let shared: Vec<_> = trace
+        .shared_folders
+        .iter()
+        .filter(|folder| paths::is_within(path, &folder.path))
+        .cloned()
+        .collect();
+    for folder in shared {
+        let Some(change) = folder.key else {
+            let reason = "it writes its program into a cache mount, which builds for all platforms share";
+            trace.object(place.line, reason);
+            continue;
+        };
+        trace.changes.push(StepChange {
+            stage: place.stage,
+            step: place.step,
+            change,
+            arguments: vec!["TARGETARCH", "TARGETVARIANT"],
+        });
+    }
+}
+
 fn take_effect(
     recipe: &'static str,
     effect: Effect,
@@ -490,15 +544,8 @@ fn take_effect(
         });
     }
     for output in effect.outputs {
-        let in_cache = trace
-            .shared_folders
-            .iter()
-            .any(|folder| paths::is_within(&output.path, folder));
-        if output.origin == Origin::Cross && in_cache {
-            trace.object(
-                place.line,
-                "it writes its program into a cache mount, which builds for all platforms share",
-            );
+        if output.origin == Origin::Cross {
+            key_caches(&output.path, place, trace);
         }
         let origin = match output.origin {
             Origin::Data if trace.pipe_has_foreign_files => {

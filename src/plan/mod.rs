@@ -4,6 +4,7 @@ mod analysis;
 mod change;
 mod commands;
 mod decide;
+mod images;
 mod moves;
 mod paths;
 mod places;

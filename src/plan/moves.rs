@@ -7,7 +7,7 @@ use crate::{
     model::{Adjustments, Base, Model},
     plan::{
         Change,
-        analysis::Analysis,
+        analysis::{Analysis, consumers},
         trace::{Obstacle, StepChange, Trace, follow},
     },
 };
@@ -46,12 +46,15 @@ impl Moves {
         };
         adjustments.native.extend(self.saved.iter().copied());
         for change in self.changes.values().flatten() {
-            if let Change::DeclareArguments { step, names } = change {
-                adjustments
-                    .declared
-                    .entry(*step)
-                    .or_default()
-                    .extend(names.iter().cloned());
+            match change {
+                Change::DeclareArguments { step, names } => {
+                    let declared = adjustments.declared.entry(*step).or_default();
+                    declared.extend(names.iter().cloned());
+                }
+                Change::RetargetSource { step, .. } => {
+                    adjustments.pinned_sources.insert(*step);
+                }
+                _ => {}
             }
         }
         adjustments
@@ -158,13 +161,13 @@ impl Analysis<'_, '_> {
                     let reason = format!("it stands on stage {label}, which stays, by way of a variable");
                     return Some(Obstacle { line, reason });
                 }
-                if let Some(line) = self.counted_source() {
+                if let Some(line) = counted_source(self.model) {
                     let reason = format!("a copy of stage {label} would shift the number in --from");
                     return Some(Obstacle { line, reason });
                 }
             }
         }
-        for (consumer, line, taken) in self.consumers(stage) {
+        for (consumer, line, taken) in consumers(self.model, stage) {
             if candidates.contains(&consumer) || moves.already.contains(&consumer) {
                 continue;
             }
@@ -219,19 +222,6 @@ impl Analysis<'_, '_> {
             }
         }
         None
-    }
-
-    /// The line of a `COPY --from` that counts stages instead of naming one.
-    fn counted_source(&self) -> Option<usize> {
-        let mut instructions = self.model.stages.iter().flat_map(|stage| stage.instructions);
-        let counts = |instruction: &&Instruction| {
-            let from = instruction
-                .flag("from")
-                .and_then(|flag| flag.value())
-                .unwrap_or_default();
-            !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        instructions.find(counts).map(|instruction| instruction.lines.0)
     }
 
     /// Pins the tops of what moves, clones what stays below them, and declares arguments as late as possible.
@@ -303,7 +293,7 @@ impl Analysis<'_, '_> {
                     .map(ToString::to_string)
                     .collect();
                 visible.extend(&change.arguments);
-                if self.is_prepared(change, moves) {
+                if self.is_prepared(change, moves) || is_pinned(change, moves) {
                     continue;
                 }
                 let changes = moves.changes.entry(change.stage).or_default();
@@ -385,4 +375,26 @@ impl Analysis<'_, '_> {
             })
         })
     }
+}
+
+/// Whether the stage of an image that a change would add is there already.
+fn is_pinned(change: &StepChange, moves: &Moves) -> bool {
+    let Change::PinImage { name, .. } = &change.change else {
+        return false;
+    };
+    let mut changes = moves.changes.values().flatten();
+    changes.any(|other| matches!(other, Change::PinImage { name: other, .. } if other == name))
+}
+
+/// The line of a `COPY --from` that counts stages instead of naming one.
+pub(super) fn counted_source(model: &Model<'_>) -> Option<usize> {
+    let mut instructions = model.stages.iter().flat_map(|stage| stage.instructions);
+    let counts = |instruction: &&Instruction| {
+        let from = instruction
+            .flag("from")
+            .and_then(|flag| flag.value())
+            .unwrap_or_default();
+        !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    instructions.find(counts).map(|instruction| instruction.lines.0)
 }

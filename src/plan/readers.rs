@@ -1,8 +1,12 @@
 //! What commands read, as far as it could carry files of one platform on.
 
 use crate::{
-    grammar::Instruction,
-    plan::{Origin, paths, trace::Trace},
+    grammar::{Instruction, mount},
+    model::Model,
+    plan::{
+        Change, Origin, paths,
+        trace::{SharedFolder, Trace},
+    },
     shell::{self, RedirectionOperator, Word},
 };
 
@@ -38,13 +42,33 @@ pub(super) fn reads_foreign_files(command: &shell::SimpleCommand, folder: &str, 
         })
 }
 
-pub(super) fn cache_targets(run: &Instruction, trace: &Trace) -> Vec<String> {
-    let mounts = run.mounts();
-    let caches = mounts.filter(|mount| mount.kind() == "cache");
+/// The cache mounts of a RUN that builds for several platforms use at the same time.
+pub(super) fn shared_folders(run: &Instruction, model: &Model<'_>, trace: &Trace) -> Vec<SharedFolder> {
     let folder = trace.folder.as_deref().unwrap_or("/");
-    caches
-        .filter_map(|mount| Some(paths::join(folder, mount.target()?)))
-        .collect()
+    let mut shared = Vec::new();
+    for flag in run.flags.iter().filter(|flag| flag.name() == "mount") {
+        let Some(mount) = flag.value().and_then(|value| mount::parse(value).ok()) else {
+            continue;
+        };
+        let is_alone = matches!(mount.get(&["sharing"]), Some("locked" | "private"));
+        let id = mount.get(&["id"]).or(mount.target()).unwrap_or_default();
+        let is_keyed = id.contains("TARGETARCH") || id.contains("TARGETPLATFORM");
+        let Some(target) = mount
+            .target()
+            .filter(|_| mount.kind() == "cache" && !is_alone && !is_keyed)
+        else {
+            continue;
+        };
+        let is_plain = model.file.slice(flag.span) == flag.text && !id.contains('$');
+        shared.push(SharedFolder {
+            path: paths::join(folder, target),
+            key: is_plain.then(|| Change::KeyCache {
+                flag: flag.span,
+                id: format!("{id}-$TARGETARCH$TARGETVARIANT"),
+            }),
+        });
+    }
+    shared
 }
 
 /// Where a RUN mounts something.

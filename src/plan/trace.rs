@@ -7,9 +7,13 @@ use crate::{
         Arguments, Instruction, Keyword,
         expand::{Mode, expand},
     },
-    model::{Base, Model, Source},
+    model::{Base, Model, Source, Step},
     plan::{
-        Change, Confidence, Origin, Output, Recipe, commands::follow_run, paths, recipe::StageFacts,
+        Change, Confidence, Origin, Output, Recipe,
+        commands::follow_run,
+        images::{Taking, take},
+        paths,
+        recipe::StageFacts,
         variables::Variables,
     },
 };
@@ -38,7 +42,15 @@ pub(super) struct Trace {
     /// Whether the pipe at hand carries files that were made for one platform, or may be.
     pub(super) pipe_has_foreign_files: bool,
     /// The cache mounts of the RUN at hand, which builds for all platforms share.
-    pub(super) shared_folders: Vec<String>,
+    pub(super) shared_folders: Vec<SharedFolder>,
+}
+
+/// A cache mount that builds for all platforms share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SharedFolder {
+    pub(super) path: String,
+    /// What gives each platform a cache of its own; none where the flag is not written plainly.
+    pub(super) key: Option<Change>,
 }
 
 /// A change inside a step.
@@ -240,7 +252,7 @@ fn follow_stage(stage: usize, surroundings: &Surroundings<'_, '_>, trace: &mut T
             }
             Some(Keyword::User) => trace.user = Some(step.values.concat()),
             Some(Keyword::Copy | Keyword::Add) => match paths_of(instruction, model, trace) {
-                Some(values) => follow_copy(&values, &step.sources, step.line, surroundings, trace),
+                Some(values) => follow_copy(stage, &values, step, surroundings, trace),
                 None => trace.object(
                     step.line,
                     "its paths are not known, or not the same for every target platform",
@@ -278,9 +290,9 @@ fn paths_of(instruction: &Instruction, model: &Model<'_>, trace: &Trace) -> Opti
 }
 
 fn follow_copy(
+    stage: usize,
     values: &[String],
-    sources: &[Source],
-    line: usize,
+    step: &Step<'_>,
     surroundings: &Surroundings<'_, '_>,
     trace: &mut Trace,
 ) {
@@ -288,11 +300,12 @@ fn follow_copy(
         return;
     };
     let Some(folder) = trace.folder.clone() else {
-        trace.object(line, "the working directory is not known");
+        trace.object(step.line, "the working directory is not known");
         return;
     };
+    let line = step.line;
     let target = paths::join(&folder, destination);
-    match sources.first() {
+    match step.sources.first() {
         None => {
             let into_folder = destination.ends_with('/')
                 || paths_from.len() > 1
@@ -331,11 +344,33 @@ fn follow_copy(
                 origin: Origin::Data,
             });
         }
-        Some(Source::Image(image) | Source::Context(image)) => {
-            trace.object(
+        Some(Source::Image(image)) => {
+            let Some(flag) = step.instruction.flag("from") else {
+                return;
+            };
+            let taking = Taking {
+                stage,
+                instruction: step.instruction,
                 line,
-                format!("it takes files of the image {image}, which come for the target platform"),
-            );
+                flag,
+                image,
+            };
+            for path in paths_from {
+                let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                let inside =
+                    destination.ends_with('/') || paths_from.len() > 1 || paths::is_system_folder(&target);
+                let path = if inside {
+                    paths::join(&target, name)
+                } else {
+                    target.clone()
+                };
+                take(&taking, &path, surroundings, trace);
+            }
+        }
+        Some(Source::Context(image)) => {
+            let reason =
+                format!("it takes files of the named context {image}, which come for the target platform");
+            trace.object(line, reason);
         }
         Some(Source::Stage(index)) => {
             for path in paths_from {

@@ -21,7 +21,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         "jekyll" => (&["jekyll", "ruby"], &["jekyll", "ruby"]),
         "asciidoctor" => (&["asciidoctor"], &["asciidoctor"]),
         "doxygen" => (&["doxygen"], &["doxygen"]),
-        "protoc" | "buf" => (&["protoc", "buf"], &["protobuf", "protoc"]),
+        "protoc" | "buf" => (&["protoc", "buf"], &["protobuf", "protoc", "buf"]),
         "sass" | "sassc" | "tailwindcss" => (&["node", "sass"], &["sassc", "nodejs"]),
         "msgfmt" => (&[], &["gettext"]),
         _ => return None,

@@ -27,6 +27,9 @@ pub fn edit(model: &Model<'_>, change: &Change) -> Result<Edit, RewriteError> {
             let text = variables.iter().map(|(name, value)| format!("{name}={value} "));
             Edit::insert(*at, text.collect::<String>())
         }
+        Change::KeyCache { flag, id } => set_field(file, *flag, "id", id),
+        Change::PinImage { stage, image, name } => pin_image(file, &model.stages[*stage], image, name),
+        Change::RetargetSource { flag, name, .. } => set_field(file, *flag, "from", name),
         Change::InsertRun { step, script } => insert_run(file, *step, script)?,
         Change::AppendCommand { at, script } => Edit::insert(*at, format!(" && {script}")),
         Change::ReplaceWords { span, words } => Edit::replace(*span, words.join(" ")),
@@ -68,6 +71,41 @@ fn clone(
     let copy = source::apply(file.slice(whole), &edits)?;
     let newline = file.line_ending();
     Ok(Edit::insert(end, format!("{newline}{newline}{copy}")))
+}
+
+/// A field of a flag, replaced or put behind the others.
+fn set_field(file: &Dockerfile<'_>, flag: Span, key: &str, value: &str) -> Edit {
+    let field_start = format!("{key}=");
+    let mut at = flag.start;
+    for field in file.slice(flag).split(',') {
+        let end = at + field.len();
+        let start = field
+            .find(&field_start)
+            .filter(|start| matches!(field[..*start].as_bytes().last(), None | Some(b'=' | b'-')));
+        if let Some(start) = start {
+            return Edit::replace(Span::new(at + start, end), format!("{field_start}{value}"));
+        }
+        at = end + 1;
+    }
+    Edit::insert(flag.end, format!(",{field_start}{value}"))
+}
+
+/// A stage of one FROM above another one, and below the directives and arguments of the file.
+fn pin_image(file: &Dockerfile<'_>, stage: &Stage<'_>, image: &str, name: &str) -> Edit {
+    let from = stage.from;
+    let line_start = file.text[..from.span.start]
+        .rfind('\n')
+        .map_or(0, |newline| newline + 1);
+    let above = above_comments(file.text, line_start);
+    // Comments at the very top may be directives.
+    let at = if above == 0 { line_start } else { above };
+    let is_small = from.name.text.chars().all(char::is_lowercase);
+    let (keyword, alias) = if is_small { ("from", "as") } else { ("FROM", "AS") };
+    let newline = file.line_ending();
+    Edit::insert(
+        at,
+        format!("{keyword} {PIN} {image} {alias} {name}{newline}{newline}"),
+    )
 }
 
 fn declare(file: &Dockerfile<'_>, step: usize, names: &[String]) -> Result<Edit, RewriteError> {

@@ -5,7 +5,7 @@ mod lines;
 
 use crate::{
     grammar::{self, Dockerfile, SyntaxError},
-    model::{Model, ModelError, Source, View},
+    model::{Base, Model, ModelError, Source, View},
     plan::{Change, Plan},
     source::{self, Edit, EditError},
 };
@@ -87,17 +87,19 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
             return Err(RewriteError::Exported);
         }
     }
-    let clones: Vec<usize> = plan
+    // A clone stands right behind its original, a pinned image in front of its user; both shift what follows.
+    let firsts: Vec<usize> = plan
         .stages
         .iter()
         .flat_map(|stage| &stage.changes)
         .filter_map(|change| match change {
-            Change::CloneStage { stage, .. } => Some(*stage),
+            Change::CloneStage { stage, .. } => Some(*stage + 1),
+            Change::PinImage { stage, .. } => Some(*stage),
             _ => None,
         })
         .collect();
-    // A clone stands right behind its original and shifts everything that follows.
-    let now = |stage: usize| stage + clones.iter().filter(|clone| **clone < stage).count();
+    let now = |stage: usize| stage + firsts.iter().filter(|first| **first <= stage).count();
+    let is_new = |stage: usize| (0..model.stages.len()).all(|before| now(before) != stage);
     for moved in plan.stages.iter().filter(|stage| stage.decision.is_moved()) {
         let stays = |view: &View<'_>| view.stages[now(moved.index)].platform.normalized() != build_platform;
         if after.views.iter().any(stays) {
@@ -114,11 +116,19 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
                     Source::Stage(stage) => Source::Stage(now(*stage)),
                     Source::Image(_) | Source::Context(_) => source.clone(),
                 });
+            // An image that was pinned is the base of a stage now.
+            let pinned = |source: &Source| match source {
+                Source::Stage(stage) => match &after.stages[*stage].base {
+                    Base::Image(image) if is_new(*stage) => Source::Image(image.clone()),
+                    _ => source.clone(),
+                },
+                other => other.clone(),
+            };
             let found = after.stages[now(index)]
                 .steps
                 .iter()
                 .flat_map(|step| &step.sources)
-                .cloned();
+                .map(pinned);
             if !sources.eq(found) {
                 return Err(RewriteError::Sources(plan.stages[index].name.clone()));
             }
