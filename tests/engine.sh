@@ -2,6 +2,8 @@
 # A Docker Engine with buildx, QEMU and a local registry, for tests and benches on a plain Debian machine.
 #
 #   tests/engine.sh up [--native]     start it; --native leaves out the base images of foreign platforms
+#   tests/engine.sh images NAME…      make more base images: rust node python maven eclipse-temurin,
+#                                     or one of another platform: debian@linux/riscv64
 #   tests/engine.sh down              stop it, keep downloads and images
 #   tests/engine.sh status            say what runs
 #   eval "$(tests/engine.sh env)"     point docker at it
@@ -35,11 +37,30 @@ DAEMONS=" dockerd containerd docker-proxy docker-registry containerd-shim "
 SUITE=trixie
 # Count it up when the code that makes all images changes what they contain.
 RECIPE=1
+USUAL_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 IMAGES=(debian golang)
-declare -A IMAGE_TAGS=([debian]="trixie trixie-slim" [golang]="1.24-trixie 1.24")
-declare -A IMAGE_ARCHES=([debian]="amd64 arm64 armhf" [golang]="amd64 arm64")
-declare -A IMAGE_PACKAGES=([debian]="" [golang]="golang-go gcc g++ libc6-dev make pkg-config ca-certificates git")
-declare -A PLATFORM=([amd64]=linux/amd64 [arm64]=linux/arm64 [armhf]=linux/arm/v7)
+# What an image needs that is made on demand only is here, too.
+declare -A IMAGE_TAGS=(
+    [debian]="trixie trixie-slim"
+    [golang]="1.24-trixie 1.24"
+    [rust]="1-trixie 1 1-slim-trixie"
+    [node]="20-trixie 20 20-trixie-slim 20-slim"
+    [python]="3.13-trixie 3.13 3.13-slim-trixie 3.13-slim"
+    [maven]="3-eclipse-temurin-21 3.9-eclipse-temurin-21"
+    [eclipse-temurin]="21-jre"
+)
+declare -A IMAGE_ARCHES=([debian]="amd64 arm64 armhf")
+declare -A IMAGE_PACKAGES=(
+    [debian]=""
+    [golang]="golang-go gcc g++ libc6-dev make pkg-config ca-certificates git"
+    [rust]="rustup gcc g++ libc6-dev make pkg-config ca-certificates git libssl-dev zlib1g-dev"
+    [node]="nodejs npm ca-certificates"
+    [python]="python3 python3-pip python3-venv ca-certificates"
+    [maven]="maven openjdk-21-jdk-headless ca-certificates-java ca-certificates"
+    [eclipse-temurin]="openjdk-21-jre-headless ca-certificates"
+)
+declare -A PLATFORM=([amd64]=linux/amd64 [arm64]=linux/arm64 [armhf]=linux/arm/v7 [riscv64]=linux/riscv64 [ppc64el]=linux/ppc64le [s390x]=linux/s390x)
+ARCHES=(amd64 arm64 armhf riscv64 ppc64el s390x)
 
 STEP=0 STEPS=9 TASK="" LOG="" MIRROR="" STARTED=$SECONDS
 
@@ -100,7 +121,8 @@ in_root() {
 # How this machine reaches package registries, where it is not as everywhere.
 network_settings() {
     local name
-    for name in GOPROXY GOSUMDB GONOSUMDB GOINSECURE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
+    for name in GOPROXY GOSUMDB GONOSUMDB GOINSECURE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy \
+        PIP_INDEX_URL NPM_CONFIG_REGISTRY RUSTUP_DIST_SERVER MAVEN_ARGS; do
         [[ -z ${!name:-} ]] || printf '%s=%s\n' "$name" "${!name}"
     done
 }
@@ -442,6 +464,53 @@ settle_golang() {
     chmod -R 1777 "$1/go"
 }
 
+config_rust() { printf '%s\n' 'ENV RUST_VERSION=1.95.0' 'ENV RUSTUP_HOME=/usr/local/rustup' 'ENV CARGO_HOME=/usr/local/cargo' "ENV PATH=/usr/local/cargo/bin:$USUAL_PATH"; }
+
+settle_rust() {
+    local program
+    mkdir -p "$1/usr/local/cargo/bin"
+    in_image "$1" env RUSTUP_HOME=/usr/local/rustup CARGO_HOME=/usr/local/cargo rustup toolchain install 1.95.0 --profile minimal --no-self-update
+    in_image "$1" env RUSTUP_HOME=/usr/local/rustup CARGO_HOME=/usr/local/cargo rustup default 1.95.0
+    for program in cargo rustc rustdoc rustup; do ln -sf /usr/bin/rustup "$1/usr/local/cargo/bin/$program"; done
+    rm -rf "$1"/usr/local/rustup/{tmp,downloads}
+    chmod -R a+w "$1/usr/local/rustup" "$1/usr/local/cargo"
+}
+
+config_node() { printf '%s\n' 'ENV NODE_VERSION=20' 'CMD ["node"]'; }
+
+settle_node() {
+    local program
+    for program in node npm npx; do ln -s "/usr/bin/$program" "$1/usr/local/bin/$program"; done
+    echo 'node:x:1000:' >>"$1/etc/group"
+    echo 'node:x:1000:1000::/home/node:/bin/bash' >>"$1/etc/passwd"
+    install -d -o 1000 -g 1000 "$1/home/node"
+}
+
+config_python() { printf '%s\n' 'ENV PYTHON_VERSION=3.13' 'CMD ["python3"]'; }
+
+settle_python() {
+    local program
+    [[ -x $1/usr/bin/python3.13 ]] || die "Debian $SUITE has no Python 3.13"
+    for program in python3 pip; do ln -s "/usr/bin/$program" "$1/usr/local/bin/$program"; done
+    ln -s python3 "$1/usr/local/bin/python"
+    # Docker Hub's image is nobody's system: pip may install into it
+    rm "$1/usr/lib/python3.13/EXTERNALLY-MANAGED"
+}
+
+config_maven() {
+    config_eclipse-temurin
+    printf '%s\n' 'ENV MAVEN_HOME=/usr/share/maven' 'CMD ["mvn"]'
+}
+
+settle_maven() { settle_eclipse-temurin "$@"; }
+
+config_eclipse-temurin() { printf '%s\n' 'ENV JAVA_HOME=/opt/java/openjdk' "ENV PATH=/opt/java/openjdk/bin:$USUAL_PATH"; }
+
+settle_eclipse-temurin() {
+    mkdir -p "$1/opt/java"
+    ln -s "/usr/lib/jvm/java-21-openjdk-$2" "$1/opt/java/openjdk"
+}
+
 # Kept, because under emulation it is most of the work for an image and all images of an architecture begin with it.
 make_rootfs() {
     local base=$SUITE-$1
@@ -475,12 +544,28 @@ native_install() {
         printf "#!/bin/sh\nexit 101\n" >"$dir/usr/sbin/policy-rc.d"
         chmod 755 "$dir/usr/sbin/policy-rc.d"
         options=(-q -y --no-install-recommends -o Dir="$dir" -o Dir::State::status="$dir/var/lib/dpkg/status" -o APT::Architecture="$arch"
-            -o APT::Architectures="$arch" -o APT::Sandbox::User=root -o DPkg::Options::=--root="$dir" -o Acquire::Check-Valid-Until=false)
+            -o APT::Architectures="$arch" -o APT::Sandbox::User=root -o DPkg::Options::=--root="$dir" -o DPkg::Options::=--force-unsafe-io -o Acquire::Check-Valid-Until=false)
         apt-get "${options[@]}" update
         apt-get "${options[@]}" install "$@"
         apt-get "${options[@]}" clean
         rm "$dir/usr/sbin/policy-rc.d"
     ' - "$dir" "$arch" "$@" </dev/null
+}
+
+# A program of the image itself, emulated where the image is foreign.
+in_image() {
+    local dir=/srv/images/${1##*/}
+    shift
+    # shellcheck disable=SC2016 # the variables belong to the inner shell
+    in_root unshare --mount bash -euc '
+        dir=$1
+        shift
+        mount -t proc proc "$dir/proc"
+        mount --rbind /dev "$dir/dev"
+        cp /etc/resolv.conf "$dir/etc/resolv.conf"
+        trap "rm \"$dir/etc/resolv.conf\"" EXIT
+        chroot "$dir" "$@"
+    ' - "$dir" "$@" </dev/null
 }
 
 import_image() {
@@ -499,7 +584,7 @@ make_piece_in() {
     copy_authorities "$CACHE/images/$work"
     # shellcheck disable=SC2086 # one word a package
     [[ -z ${IMAGE_PACKAGES[$image]} ]] || native_install "$work" "$arch" ${IMAGE_PACKAGES[$image]} || return
-    settle_rootfs "$CACHE/images/$work" && "settle_$image" "$CACHE/images/$work" && import_image "$CACHE/images/$work" "$image" "$arch" "$name"
+    settle_rootfs "$CACHE/images/$work" && "settle_$image" "$CACHE/images/$work" "$arch" && import_image "$CACHE/images/$work" "$image" "$arch" "$name"
 }
 
 make_piece() {
@@ -525,18 +610,38 @@ publish() {
     printf '%s\n' "$list" >"$stamp"
 }
 
-make_images() {
-    local which=$1 image arch pieces
-    for image in "${IMAGES[@]}"; do
-        pieces=()
-        for arch in ${IMAGE_ARCHES[$image]}; do
-            if [[ $which == all || $arch == amd64 ]] || in_registry "$(piece "$image" "$arch")"; then
-                make_piece "$image" "$arch" "$(piece "$image" "$arch")"
-                pieces+=("$(piece "$image" "$arch")")
-            fi
-        done
-        publish "$image" "${pieces[@]}"
+# An image of the given architectures, and of those that it was made for before.
+make_image() {
+    local image=$1 arch name pieces=()
+    shift
+    for arch in "${ARCHES[@]}"; do
+        name=$(piece "$image" "$arch")
+        if [[ " $* " == *" $arch "* ]]; then make_piece "$image" "$arch" "$name"; elif ! in_registry "$name"; then continue; fi
+        pieces+=("$name")
     done
+    publish "$image" "${pieces[@]}"
+}
+
+arches_of() { printf '%s\n' "${IMAGE_ARCHES[$1]:-amd64 arm64}"; }
+
+make_images() {
+    local which=$1 image arches
+    for image in "${IMAGES[@]}"; do
+        arches=amd64
+        [[ $which == native ]] || arches=$(arches_of "$image")
+        # shellcheck disable=SC2086 # one word an architecture
+        make_image "$image" $arches
+    done
+}
+
+make_asked() {
+    local image=${1%%@*} arch arches=""
+    for arch in "${ARCHES[@]}"; do
+        [[ $1 != *@"${PLATFORM[$arch]}" ]] || arches=$arch
+    done
+    [[ $1 != *@* || -n $arches ]] || die "no platform ${1#*@} is known" "known are: ${PLATFORM[*]}"
+    # shellcheck disable=SC2046,SC2086 # one word an architecture
+    make_image "$image" amd64 ${arches:-$(arches_of "$image")}
 }
 
 # ---- commands
@@ -566,6 +671,23 @@ up() {
     step "base images for linux/amd64" make_images native
     [[ ${1:-} == --native ]] || step "base images for other platforms" make_images all
     say "ready after $((SECONDS - STARTED)) s; now run: eval \"\$($0 env)\""
+}
+
+images() {
+    local name
+    if callers_engine; then
+        say "using the Docker Engine that is reachable already, which fetches its base images itself"
+        return
+    fi
+    need_root
+    own_engine || die "no engine runs" "start it: $0 up"
+    lock
+    MIRROR=$(find_mirror)
+    [[ $MIRROR != https:* ]] || IMAGE_PACKAGES[debian]=ca-certificates
+    STEPS=$#
+    for name; do [[ -v "IMAGE_PACKAGES[${name%%@*}]" ]] || die "no base image ${name%%@*} is known" "known are: ${!IMAGE_PACKAGES[*]}"; done
+    trap explain_failure EXIT
+    for name; do step "base image $name" make_asked "$name"; done
 }
 
 down() {
@@ -612,6 +734,7 @@ tell_status() {
 
 case ${1:-} in
     up) up "${2:-}" ;;
+    images) shift && images "$@" ;;
     down) down ;;
     env) print_env ;;
     status) tell_status ;;
