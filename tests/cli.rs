@@ -513,6 +513,7 @@ fn the_file_as_it_stands_is_told_in_one_line() {
     let expected = concat!(
         r#"{"f":"Dockerfile","ok":true,"targets":[{"platform":"linux/arm64","run":[[4,"linux/arm64"]],"#,
         r#""from":[[3,"linux/arm64","docker.io/library/debian:latest"],[0,"linux/arm64","docker.io/library/busybox:latest"]],"#,
+        r#""sources":[],"#,
         r#""image":"linux/arm64"}]}"#,
         "\n"
     );
