@@ -435,10 +435,9 @@ fn gnu_linker(invocation: &Invocation<'_>, libraries: &[&str]) -> String {
     } else {
         "dpkg --add-architecture \"$debian\"; "
     };
-    let packages: String = libraries
-        .iter()
-        .map(|library| format!(" \"{library}:$debian\""))
-        .collect();
+    let packages = libraries.iter().fold(String::new(), |all, library| {
+        format!("{all} \"{library}:$debian\"")
+    });
     let mut lines = vec![
         format!("echo \"$gnu\" > {folder}/gnu; package=$(echo \"$gnu\" | tr _ -);"),
         "if [ \"$TARGETARCH\" != \"$BUILDARCH\" ]; then".to_owned(),

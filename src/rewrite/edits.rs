@@ -81,7 +81,7 @@ fn set_field(file: &Dockerfile<'_>, flag: Span, key: &str, value: &str) -> Edit 
         let end = at + field.len();
         let start = field
             .find(&field_start)
-            .filter(|start| matches!(field[..*start].as_bytes().last(), None | Some(b'=' | b'-')));
+            .filter(|start| matches!(field.as_bytes()[..*start].last(), None | Some(b'=' | b'-')));
         if let Some(start) = start {
             return Edit::replace(Span::new(at + start, end), format!("{field_start}{value}"));
         }

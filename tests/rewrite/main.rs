@@ -3,3 +3,4 @@
 mod changes;
 mod check;
 mod images;
+mod rust;

@@ -1,0 +1,88 @@
+//! Rust in the official images.
+
+use crate::check::{check_likely, stays};
+
+/// The step that installs the toolchain on Alpine.
+const MUSL: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT
+RUN set -eu; case \"$TARGETARCH$TARGETVARIANT\" in \\
+    amd64*) rust=x86_64-unknown-linux-musl ;; \\
+    arm64*) rust=aarch64-unknown-linux-musl ;; \\
+    *) echo \"no Rust toolchain for linux/$TARGETARCH$TARGETVARIANT\" >&2; exit 1 ;; \\
+    esac; \\
+    rustup target add \"$rust\"; \\
+    mkdir -p /etc/cross /.cargo; echo \"$rust\" > /etc/cross/rust; \\
+    if [ \"$TARGETARCH\" != \"$BUILDARCH\" ]; then \\
+    printf '[target.%s]\\nlinker = \"rust-lld\"\\n' \"$rust\" > /.cargo/config.toml; \\
+    fi
+";
+
+/// Behind a build, its programs are where they were.
+const BACK: &str = "mkdir -p target/release && find target/\"$(cat /etc/cross/rust)\"/release -maxdepth 1 -type f -exec cp -f {} target/release/ \\;";
+
+fn file(pin: &str, instructions: &str, taken: &str) -> String {
+    format!(
+        "FROM{pin} rust:1-alpine AS build\nWORKDIR /src\nCOPY . .\n{instructions}FROM alpine\nCOPY --from=build {taken} /app\n"
+    )
+}
+
+fn check(before: &str, after: &str, taken: &str) {
+    check_likely(
+        &file("", before, taken),
+        &file(" --platform=$BUILDPLATFORM", &format!("{MUSL}{after}"), taken),
+    );
+}
+
+#[test]
+fn the_toolchain_is_installed_once() {
+    let build = "cargo build --target \"$(cat /etc/cross/rust)\" --release";
+    check(
+        "RUN cargo build --release\nRUN cargo build --release --bin other\n",
+        &format!("RUN {build} && {BACK}\nRUN {build} --bin other && {BACK}\n"),
+        "/src/target/release/app",
+    );
+}
+
+#[test]
+fn what_forces_a_second_compilation_finds_the_files_of_the_target() {
+    let build = "cargo build --target \"$(cat /etc/cross/rust)\" --release";
+    check(
+        "RUN cargo build --release && rm -f target/release/deps/app* && cargo build --release\n",
+        &format!(
+            "RUN {build} && {BACK} && rm -f target/\"$(cat /etc/cross/rust)\"/release/deps/app* && {build} && {BACK}\n"
+        ),
+        "/src/target/release/app",
+    );
+}
+
+#[test]
+fn a_program_that_is_installed_has_its_place() {
+    check(
+        "RUN cargo install --path . --root /out\n",
+        "RUN cargo install --target \"$(cat /etc/cross/rust)\" --path . --root /out\n",
+        "/out/bin/app",
+    );
+}
+
+#[test]
+fn what_is_not_proven_stays() {
+    let stays_with = |instructions: &str, why: &str| {
+        stays(&file("", instructions, "/src/target/release/app"), why);
+    };
+    stays_with(
+        "RUN apk add openssl-dev && cargo build --release\n",
+        "Alpine has no cross compiler",
+    );
+    stays_with(
+        "ENV RUSTFLAGS=-Ctarget-cpu=native\nRUN cargo build --release\n",
+        "-Ctarget-cpu=native in RUSTFLAGS",
+    );
+    stays_with(
+        "RUN cargo build --release && target/release/app --version\n",
+        "made for the target platform",
+    );
+    stays_with("RUN cargo build --release | tee log\n", "is part of a pipe");
+    stays_with(
+        "RUN cargo test --release\n",
+        "`cargo test` makes for the platform it runs on",
+    );
+}
