@@ -29,7 +29,8 @@ impl Cooked {
         let follows = self.pieces.last().is_some_and(|last| {
             span.start >= last.source && last.cooked + (span.start - last.source) == self.text.len()
         });
-        if !span.is_empty() && !follows {
+        // The first piece gives even an empty text its place.
+        if self.pieces.is_empty() || !span.is_empty() && !follows {
             self.pieces.push(Piece {
                 cooked: self.text.len(),
                 source: span.start,

@@ -1,4 +1,7 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use crate::{
     grammar::Keyword,
@@ -11,9 +14,11 @@ use crate::{
 pub(super) struct State {
     pub(super) environment: Environment,
     /// The variables of the image configuration, which a child stage sets again.
-    pub(super) image_environment: Vec<(String, String)>,
+    image_environment: HashMap<String, String>,
+    /// Those of them that an ARG has another value for.
+    hidden: Vec<String>,
     /// Stands for the files.
-    files: u64,
+    pub(super) files: u64,
     pub(super) folder: String,
     user: String,
     shell: Vec<String>,
@@ -23,7 +28,8 @@ impl State {
     pub(super) fn of(base: &str, platform: &Platform) -> Self {
         Self {
             environment: Environment::default(),
-            image_environment: Vec::new(),
+            image_environment: HashMap::new(),
+            hidden: Vec::new(),
             files: hash(&(base, platform.to_string())),
             folder: "/".to_owned(),
             user: String::new(),
@@ -32,10 +38,24 @@ impl State {
     }
 
     pub(super) fn for_child(mut self) -> Self {
-        for (name, value) in self.image_environment.clone() {
-            self.environment.set(name, value);
+        for name in std::mem::take(&mut self.hidden) {
+            if let Some(value) = self.image_environment.get(&name) {
+                self.environment.set(name, value.clone());
+            }
         }
         self
+    }
+
+    pub(super) fn set_argument(&mut self, name: String, value: String) {
+        if self.image_environment.contains_key(&name) {
+            self.hidden.push(name.clone());
+        }
+        self.environment.set(name, value);
+    }
+
+    pub(super) fn set_environment(&mut self, name: String, value: String) {
+        self.image_environment.insert(name.clone(), value.clone());
+        self.environment.set(name, value);
     }
 
     pub(super) fn pass(
@@ -44,13 +64,13 @@ impl State {
         bodies: &[&str],
         platform: &Platform,
         target: &Platform,
-        ends: &[Self],
+        files: &[u64],
     ) {
         let sources: Vec<u64> = step
             .sources
             .iter()
             .map(|source| match source {
-                Source::Stage(index) => ends.get(*index).map_or(0, |end| end.files),
+                Source::Stage(index) => files.get(*index).copied().unwrap_or_default(),
                 Source::Image(name) | Source::Context(name) => hash(&(name, target.to_string())),
             })
             .collect();

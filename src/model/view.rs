@@ -78,6 +78,8 @@ struct Builder<'f, 'b> {
     mode: Mode,
     globals: Environment,
     names: HashMap<&'b str, usize>,
+    /// The images that COPYs and mounts name, each with the start of its instruction, in the order of the file.
+    images: Vec<(usize, Source)>,
 }
 
 pub(super) fn build<'f>(
@@ -104,6 +106,7 @@ pub(super) fn build<'f>(
             .iter()
             .filter_map(|stage| Some((stage.name.as_deref()?, stage.index)))
             .collect(),
+        images: Vec::new(),
     };
     for (name, value) in automatic::arguments(settings, target, &last_name) {
         let value = settings.build_args.get(&name).cloned().unwrap_or(value);
@@ -285,11 +288,18 @@ impl<'f> Builder<'f, '_> {
     }
 
     /// The sources of every COPY and mount, reached or not (BuildKit `buildStageDependencyGraph`).
-    fn check_sources(&self) -> Result<(), ModelError> {
+    fn check_sources(&mut self) -> Result<(), ModelError> {
         let mut needed: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.stages.len()];
         for stage in self.stages {
             for instruction in stage.instructions {
+                let is_counted = instruction
+                    .flag("from")
+                    .and_then(|flag| flag.value())
+                    .is_some_and(|from| from.parse::<usize>().is_ok());
                 for source in self.sources(instruction)? {
+                    if !is_counted && matches!(source, Source::Image(_) | Source::Context(_)) {
+                        self.images.push((instruction.span.start, source.clone()));
+                    }
                     match source {
                         Source::Stage(index) => needed[stage.index].push((index, instruction.lines.0)),
                         Source::Image(name) => check_reference(&name, instruction.lines.0)?,
@@ -341,23 +351,10 @@ impl<'f> Builder<'f, '_> {
         if index < self.stages.len() {
             return Ok(Source::Stage(index));
         }
-        let earlier = self.stages.iter().flat_map(|stage| stage.instructions);
-        let earlier = earlier.take_while(|one| one.span.start < instruction.span.start);
-        let mut images = Vec::new();
-        for one in earlier {
-            let is_number = one
-                .flag("from")
-                .and_then(|flag| flag.value())
-                .is_some_and(|from| from.parse::<usize>().is_ok());
-            if !is_number {
-                images.extend(
-                    self.sources(one)?
-                        .into_iter()
-                        .filter(|source| matches!(source, Source::Image(_) | Source::Context(_))),
-                );
-            }
-        }
-        let found = images.into_iter().nth(index - self.stages.len());
+        let found = self.images.get(index - self.stages.len());
+        let found = found
+            .filter(|(start, _)| *start < instruction.span.start)
+            .map(|(_, source)| source.clone());
         found.ok_or_else(|| ModelError::new(format!("invalid stage index {index}"), instruction.lines.0))
     }
 
@@ -432,17 +429,35 @@ impl<'f> Builder<'f, '_> {
 
     /// Goes through the reached stages in order, with their variables (BuildKit `dispatchStages`).
     fn run_through(&self, views: &mut [StageView<'f>]) -> Result<(), ModelError> {
-        let mut ends: Vec<State> = Vec::with_capacity(views.len());
+        // A state is as large as all variables of its chain, so it goes on to the last stage that stands on it.
+        let mut last_child: HashMap<usize, usize> = HashMap::new();
+        for (index, view) in views.iter().enumerate() {
+            if let Base::Stage(base) = view.base {
+                last_child.insert(base, index);
+            }
+        }
+        let mut ends: HashMap<usize, State> = HashMap::new();
+        let mut files: Vec<u64> = Vec::with_capacity(views.len());
         let mut clones: HashMap<usize, State> = HashMap::new();
         for (index, view) in views.iter_mut().enumerate() {
             let is_native = self.adjustments.native.contains(&index);
             let base = view.base.clone();
-            let start = |clones: &HashMap<usize, State>, platform: &Platform, is_native: bool| match &base {
+            let is_last = matches!(base, Base::Stage(base) if last_child.get(&base) == Some(&index));
+            let mut start = |clones: &HashMap<usize, State>,
+                             platform: &Platform,
+                             is_native: bool,
+                             is_last: bool| match &base {
                 Base::Stage(base) => {
                     let clone = clones
                         .get(base)
                         .filter(|_| is_native && !self.adjustments.native.contains(base));
-                    clone.unwrap_or(&ends[*base]).clone().for_child()
+                    let last = if is_last && clone.is_none() {
+                        ends.remove(base)
+                    } else {
+                        None
+                    };
+                    last.unwrap_or_else(|| clone.unwrap_or_else(|| &ends[base]).clone())
+                        .for_child()
                 }
                 Base::Scratch => State::of("scratch", platform),
                 Base::Image(name) | Base::Context { address: name, .. } => State::of(name, platform),
@@ -451,18 +466,21 @@ impl<'f> Builder<'f, '_> {
             let mut steps = std::mem::take(&mut view.steps);
             if self.adjustments.cloned.contains(&index) {
                 let build_platform = self.settings.build_platform.normalized();
-                let mut state = start(&clones, &build_platform, true);
+                let mut state = start(&clones, &build_platform, true, false);
                 for step in &mut steps.clone() {
-                    self.dispatch(step, &mut state, &build_platform, &ends)?;
+                    self.dispatch(step, &mut state, &build_platform, &files)?;
                 }
                 clones.insert(index, state);
             }
-            let mut state = start(&clones, &platform, is_native);
+            let mut state = start(&clones, &platform, is_native, is_last);
             for step in &mut steps {
-                self.dispatch(step, &mut state, &platform, &ends)?;
+                self.dispatch(step, &mut state, &platform, &files)?;
             }
             view.steps = steps;
-            ends.push(state);
+            files.push(state.files);
+            if last_child.contains_key(&index) {
+                ends.insert(index, state);
+            }
         }
         Ok(())
     }
@@ -472,7 +490,7 @@ impl<'f> Builder<'f, '_> {
         step: &mut Step<'f>,
         state: &mut State,
         platform: &Platform,
-        ends: &[State],
+        files: &[u64],
     ) -> Result<(), ModelError> {
         let line = step.line;
         let instruction = step.instruction;
@@ -484,7 +502,7 @@ impl<'f> Builder<'f, '_> {
             .flatten()
         {
             if let Some(value) = self.globals.get(name) {
-                state.environment.set(name.clone(), value.to_owned());
+                state.set_argument(name.clone(), value.to_owned());
             }
         }
         let words = |words: &[Word], environment: &Environment| {
@@ -497,7 +515,7 @@ impl<'f> Builder<'f, '_> {
             Some(Keyword::Arg) => {
                 for (name, value) in self.stage_arguments(instruction, &state.environment, line)? {
                     step.assignments.push((name.clone(), value.clone()));
-                    state.environment.set(name, value);
+                    state.set_argument(name, value);
                 }
             }
             Some(Keyword::Env) => {
@@ -511,8 +529,7 @@ impl<'f> Builder<'f, '_> {
                         .push((name, self.expand(value, &state.environment, line)?.text));
                 }
                 for (name, value) in &step.assignments {
-                    state.environment.set(name.clone(), value.clone());
-                    state.image_environment.push((name.clone(), value.clone()));
+                    state.set_environment(name.clone(), value.clone());
                 }
             }
             Some(
@@ -555,7 +572,7 @@ impl<'f> Builder<'f, '_> {
         let build_platform = self.settings.build_platform.normalized();
         let is_pinned = self.adjustments.pinned_sources.contains(&instruction.span.start);
         let image_platform = if is_pinned { &build_platform } else { self.target };
-        state.pass(step, &bodies, platform, image_platform, ends);
+        state.pass(step, &bodies, platform, image_platform, files);
         Ok(())
     }
 
@@ -649,18 +666,13 @@ impl<'f> Builder<'f, '_> {
             return Ok(Vec::new());
         };
         let mut values: Vec<(String, String)> = Vec::new();
+        let mut own = Environment::default();
         for pair in pairs {
             let name = pair.key.text.clone();
             let default = match &pair.value {
                 Some(default) => {
-                    let own = |name: &str| {
-                        values
-                            .iter()
-                            .rev()
-                            .find(|(own, _)| own == name)
-                            .map(|(_, value)| value.clone())
-                    };
-                    let lookup = |name: &str| own(name).or_else(|| environment.get(name).map(str::to_owned));
+                    let lookup =
+                        |name: &str| own.get(name).or_else(|| environment.get(name)).map(str::to_owned);
                     let expansion = expand(&default.text, self.mode, &lookup);
                     Some(expansion.map_err(|message| ModelError::new(message, line))?.text)
                 }
@@ -668,6 +680,7 @@ impl<'f> Builder<'f, '_> {
             };
             let value = self.settings.build_args.get(&name).cloned().or(default);
             if let Some(value) = value {
+                own.set(name.clone(), value.clone());
                 values.push((name, value));
             }
         }

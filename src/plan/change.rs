@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::source::Span;
 
 /// One change that a decision needs, in the terms of the model; only `rewrite` knows the bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum Change {
     /// `FROM --platform=$BUILDPLATFORM`.

@@ -2,7 +2,7 @@
 
 use crate::{
     grammar::{Instruction, mount},
-    model::{Model, Source},
+    model::Source,
     plan::{
         Effect, Origin, Output, Verdict,
         images::{Taking, take},
@@ -14,6 +14,7 @@ use crate::{
         trace::{Obstacle, StepChange, Surroundings, Trace},
     },
     shell::{self, AssignmentValue, Command, ForHead, Node, Part, RedirectionOperator, Visit, Word},
+    source::Span,
 };
 
 pub(super) fn follow_run(
@@ -31,7 +32,7 @@ pub(super) fn follow_run(
                 let maker = format!("stage {}", model.stages[*index].label());
                 for target in mount_targets(run) {
                     let path = paths::join(trace.folder.as_deref().unwrap_or("/"), &target);
-                    trace.outputs.push(Output {
+                    trace.outputs.push(&Output {
                         path,
                         origin: Origin::Platform(maker.clone()),
                     });
@@ -84,7 +85,7 @@ pub(super) fn follow_run(
     let mut folder = trace.folder.clone();
     let mut folder_is_lost = false;
     for visit in shell::simple_commands(&script.script) {
-        let own_line = line_of(model, &script, visit.command.span.start);
+        let own_line = line_of(surroundings, &script, visit.command.span.start);
         let place = Place {
             stage,
             step: run.span.start,
@@ -140,9 +141,11 @@ fn mount_image(
     }
 }
 
-fn line_of(model: &Model<'_>, script: &RunScript, offset: usize) -> usize {
-    let start = script.cover(crate::source::Span::at(offset)).start;
-    model.file.text[..start].matches('\n').count() + 1
+fn line_of(surroundings: &Surroundings<'_, '_>, script: &RunScript, offset: usize) -> usize {
+    surroundings
+        .usage
+        .lines
+        .line(script.cover(Span::at(offset)).start)
 }
 
 struct Place<'a> {
@@ -196,7 +199,7 @@ fn follow_command(
             Origin::Data
         };
         match target {
-            Some(path) => trace.outputs.push(Output {
+            Some(path) => trace.outputs.push(&Output {
                 path: paths::join(folder, &path),
                 origin,
             }),
@@ -225,11 +228,11 @@ fn follow_command(
     };
     let name = known_name(&program);
     let path = program.contains('/').then(|| paths::join(folder, &program));
-    let is_cross = |output: &&Output| match &path {
-        Some(path) => output.origin == Origin::Cross && paths::is_within(path, &output.path),
-        None => output.origin == Origin::Cross && output.path.rsplit('/').next() == Some(program.as_str()),
+    let is_cross = match &path {
+        Some(path) => trace.outputs.is_cross(path),
+        None => trace.outputs.has_program(&program),
     };
-    if trace.outputs.iter().any(|output| is_cross(&output)) {
+    if is_cross {
         trace.object(
             place.line,
             format!("it runs {program}, which is made for the target platform"),
@@ -237,11 +240,7 @@ fn follow_command(
         return;
     }
     let may_run_any = matches!(name, "protoc" | "buf") || name == "go" && runs_generators(command);
-    let on_path = |output: &&Output| {
-        output.origin == Origin::Cross
-            && PATH_FOLDERS.contains(&output.path.rsplit_once('/').map_or("", |(folder, _)| folder))
-    };
-    if may_run_any && trace.outputs.iter().any(|output| on_path(&output)) {
+    if may_run_any && trace.outputs.has_cross_on_path() {
         trace.object(
             place.line,
             format!("`{name}` may run a program that is made for the target platform"),
@@ -261,9 +260,6 @@ fn follow_command(
         let values = trace.variables.values(word);
         values.iter().any(Option::is_none) || values.windows(2).any(|pair| pair[0] != pair[1])
     });
-    let mut facts = surroundings.facts.clone();
-    facts.packages.clone_from(&trace.packages);
-    facts.user.clone_from(&trace.user);
     let locate = |span| place.script.locate(span);
     let invocation = Invocation {
         name,
@@ -277,7 +273,7 @@ fn follow_command(
         locate: &locate,
         variables: &trace.variables,
         folder,
-        stage: &facts,
+        stage: &trace.facts,
         context: surroundings.context,
     };
     let is_captured =
@@ -299,7 +295,7 @@ fn follow_command(
         Some((_, Verdict::Declines(reason))) => trace.object(place.line, format!("`{name}` {reason}")),
         Some((recipe, Verdict::Native(effect))) => take_effect(recipe, effect, place, surroundings, trace),
     }
-    trace.packages.extend(packages);
+    trace.facts.packages.extend(packages);
 }
 
 /// `NAME=value` without a command: a variable of the script.
@@ -368,17 +364,6 @@ fn exports_all(arguments: &[Word]) -> bool {
             .is_none_or(|word| word == "allexport" || is_short(&word))
     })
 }
-
-/// Folders in which programs are found by name.
-const PATH_FOLDERS: [&str; 7] = [
-    "/bin",
-    "/go/bin",
-    "/sbin",
-    "/usr/bin",
-    "/usr/local/bin",
-    "/usr/local/go/bin",
-    "/usr/sbin",
-];
 
 fn runs_generators(command: &shell::SimpleCommand) -> bool {
     command
@@ -552,11 +537,12 @@ fn take_effect(
                 Origin::Platform("a pipe that carries files of the base image".to_owned())
             }
             Origin::CopyOf(from) => trace
+                .outputs
                 .origin_of(&from)
                 .unwrap_or_else(|_| Origin::Platform(format!("whatever made {from}"))),
             origin => origin,
         };
-        trace.outputs.push(Output {
+        trace.outputs.push(&Output {
             path: output.path,
             origin,
         });

@@ -1,10 +1,10 @@
 use crate::{
     context::Context,
     grammar::Arguments,
-    model::{Model, ModelError, PLATFORM_ARGUMENTS},
+    model::{Base, Model, ModelError, PLATFORM_ARGUMENTS},
     plan::{
-        Confidence, Decision, Origin, Plan, Reason, Recipe, StagePlan, VERSION, analysis::Analysis,
-        moves::Moves, places, trace::Trace,
+        Confidence, Decision, Plan, Reason, Recipe, StagePlan, VERSION, analysis::Analysis, moves::Moves,
+        places, trace::Trace,
     },
     platform::Platform,
 };
@@ -55,12 +55,7 @@ pub fn decide(
     });
     settings.reaches_all = false;
     let wide = wide.or_else(|_| Model::build(model.file, settings))?;
-    let analysis = Analysis {
-        model: &wide,
-        asked: model,
-        context,
-        recipes,
-    };
+    let analysis = Analysis::new(&wide, model, context, recipes);
     let declined = if let Some(reason) = unreadable {
         Some(reason)
     } else if options.leaves_file {
@@ -103,7 +98,29 @@ pub fn decide(
     })
 }
 
+/// A stage is followed from the root of its chain, so a file of a few bytes can ask for any amount of work. Up to this many
+/// steps, and this many times the instructions of a longer file, are followed.
+const CHAIN_STEPS_LIMIT: usize = 20_000;
+const CHAIN_STEPS_FACTOR: usize = 32;
+
 impl Analysis<'_, '_> {
+    /// The stages and steps of every chain.
+    fn steps_of_chains(&self) -> usize {
+        let mut all = 0;
+        for view in &self.model.views {
+            let mut counts: Vec<usize> = Vec::with_capacity(view.stages.len());
+            for stage in &view.stages {
+                let base = match stage.base {
+                    Base::Stage(base) => counts[base],
+                    Base::Scratch | Base::Image(_) | Base::Context { .. } => 0,
+                };
+                counts.push(base + stage.steps.len() + 1);
+            }
+            all += counts.iter().sum::<usize>();
+        }
+        all
+    }
+
     /// What speaks against touching the file at all.
     fn whole_file(&self) -> Option<Reason> {
         let file = self.model.file;
@@ -112,6 +129,10 @@ impl Analysis<'_, '_> {
                 1,
                 format!("another frontend, {name}, reads this file"),
             ));
+        }
+        if self.steps_of_chains() > CHAIN_STEPS_LIMIT + CHAIN_STEPS_FACTOR * file.instructions.len() {
+            let reason = "its stages stand on one another too often to follow all that each of them runs";
+            return Some(Reason::new(1, reason));
         }
         for instruction in self.model.globals {
             let Arguments::Pairs(pairs) = &instruction.arguments else {
@@ -148,7 +169,7 @@ impl Analysis<'_, '_> {
                 Reason::new(line, "the file runs it on the build platform"),
             );
         }
-        if self.is_exported(stage) {
+        if self.usage.is_exported(stage) {
             return (
                 Decision::Exported,
                 Reason::new(line, "its files are the image, so it runs on the target platform"),
@@ -186,7 +207,7 @@ impl Analysis<'_, '_> {
 
     fn moved(&self, stage: usize, trace: &Trace) -> (Decision, Reason) {
         let line = self.model.stages[stage].from.lines.0;
-        let is_cross = trace.outputs.iter().any(|output| output.origin == Origin::Cross);
+        let is_cross = trace.outputs.has_cross();
         let doubt = trace
             .doubt
             .as_ref()

@@ -6,6 +6,7 @@ mod commands;
 mod decide;
 mod images;
 mod moves;
+mod outputs;
 mod paths;
 mod places;
 mod question;
@@ -13,6 +14,7 @@ mod readers;
 mod recipe;
 mod script;
 mod trace;
+mod usage;
 mod variables;
 
 use serde::{Deserialize, Serialize};

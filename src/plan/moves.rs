@@ -1,14 +1,15 @@
 //! Which stages may run natively together, and what has to change for that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
-    grammar::{Instruction, Keyword},
+    grammar::Keyword,
     model::{Adjustments, Base, Model},
     plan::{
         Change,
-        analysis::{Analysis, consumers},
-        trace::{Obstacle, StepChange, Trace, follow},
+        analysis::Analysis,
+        trace::{Obstacle, Trace, follow},
+        usage::Usage,
     },
 };
 
@@ -73,18 +74,21 @@ impl Analysis<'_, '_> {
             .filter(|stage| self.is_reached(*stage) && self.is_already_native(*stage))
             .collect();
         let mut candidates: BTreeSet<usize> = (0..count)
-            .filter(|stage| self.is_reached(*stage) && !self.is_exported(*stage) && self.is_on_target(*stage))
+            .filter(|stage| {
+                self.is_reached(*stage) && !self.usage.is_exported(*stage) && self.is_on_target(*stage)
+            })
             .filter(|stage| !self.is_already_native(*stage))
             .collect();
         loop {
             moves.native = vec![None; count];
             let mut removed = Vec::new();
-            for stage in 0..count {
+            let images = self.user_images(&candidates, &moves);
+            for (stage, images) in images.iter().enumerate() {
                 let is_candidate = candidates.contains(&stage);
                 if !is_candidate && !moves.already.contains(&stage) {
                     continue;
                 }
-                let trace = follow(stage, &self.surroundings(stage, &candidates, &moves));
+                let trace = follow(stage, &self.surroundings(stage, images, &moves));
                 let obstacle = trace.obstacle.clone().filter(|_| is_candidate).or_else(|| {
                     let doubt = trace
                         .doubt
@@ -98,20 +102,23 @@ impl Analysis<'_, '_> {
                     None => moves.native[stage] = Some(trace),
                 }
             }
-            for &stage in &candidates {
-                if removed.iter().any(|(gone, _)| *gone == stage) {
-                    continue;
-                }
-                if let Some(obstacle) = self.leaving_obstacle(stage, &candidates, &moves) {
-                    removed.push((stage, obstacle));
-                }
-            }
-            if removed.is_empty() {
-                break;
-            }
+            let mut is_settled = removed.is_empty();
             for (stage, obstacle) in removed {
                 candidates.remove(&stage);
                 moves.obstacles.insert(stage, obstacle);
+            }
+            // Users stand behind what they use, so that this order carries an obstacle on through all of them at once.
+            for stage in (0..count).rev() {
+                if candidates.contains(&stage)
+                    && let Some(obstacle) = self.leaving_obstacle(stage, &candidates, &moves)
+                {
+                    candidates.remove(&stage);
+                    moves.obstacles.insert(stage, obstacle);
+                    is_settled = false;
+                }
+            }
+            if is_settled {
+                break;
             }
         }
         self.place_changes(&candidates, &mut moves);
@@ -140,7 +147,7 @@ impl Analysis<'_, '_> {
             .find(|change| !candidates.contains(&change.stage))
         {
             let base = self.model.stages[change.stage].label();
-            let line = self.model.file.text[..change.step].matches('\n').count() + 1;
+            let line = self.usage.lines.line(change.step);
             let reason =
                 format!("stage {base}, which it stands on, compiles and stays on the target platform");
             return Some(Obstacle { line, reason });
@@ -161,35 +168,35 @@ impl Analysis<'_, '_> {
                     let reason = format!("it stands on stage {label}, which stays, by way of a variable");
                     return Some(Obstacle { line, reason });
                 }
-                if let Some(line) = counted_source(self.model) {
+                if let Some(line) = self.usage.counted_source {
                     let reason = format!("a copy of stage {label} would shift the number in --from");
                     return Some(Obstacle { line, reason });
                 }
             }
         }
-        for (consumer, line, taken) in consumers(self.model, stage) {
-            if candidates.contains(&consumer) || moves.already.contains(&consumer) {
+        for consumer in self.usage.consumers(stage) {
+            if candidates.contains(&consumer.stage) || moves.already.contains(&consumer.stage) {
                 continue;
             }
-            for path in taken {
-                if let Err(reason) = trace.origin_of(&path) {
-                    return Some(Obstacle { line, reason });
+            for path in &consumer.paths {
+                if let Err(reason) = trace.outputs.origin_of(path) {
+                    return Some(Obstacle {
+                        line: consumer.line,
+                        reason,
+                    });
                 }
             }
         }
-        let child = (0..self.model.stages.len()).find(|child| {
-            let stands_on = self
-                .model
-                .views
-                .iter()
-                .any(|view| view.stages[*child].base == Base::Stage(stage));
-            stands_on && self.is_reached(*child) && !candidates.contains(child)
-        });
+        let child = self
+            .usage
+            .children(stage)
+            .iter()
+            .find(|child| self.is_reached(**child) && !candidates.contains(child));
         child.map(|child| Obstacle {
-            line: self.model.stages[child].from.lines.0,
+            line: self.model.stages[*child].from.lines.0,
             reason: format!(
                 "stage {}, which stands on it, stays on the target platform",
-                self.model.stages[child].label()
+                self.model.stages[*child].label()
             ),
         })
     }
@@ -197,12 +204,17 @@ impl Analysis<'_, '_> {
     /// A step behind a declaration that uses the name, and so would see a value that it does not see today.
     fn late_use(&self, stage: usize, trace: &Trace) -> Option<Obstacle> {
         let view = &self.model.views[0];
+        // From this step on no later step uses the name.
+        let mut unused: BTreeMap<&str, usize> = BTreeMap::new();
         for change in &trace.changes {
             let undeclared = change
                 .arguments
                 .iter()
-                .filter(|name| !self.is_declared(name, change.stage, change.step));
+                .filter(|name| !self.usage.is_declared(name, change.stage, change.step));
             for name in undeclared {
+                if unused.get(name).is_some_and(|step| *step <= change.step) {
+                    continue;
+                }
                 let uses =
                     |text: &str| text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
                 let steps = view
@@ -219,6 +231,7 @@ impl Analysis<'_, '_> {
                         reason,
                     });
                 }
+                unused.insert(name, change.step);
             }
         }
         None
@@ -254,6 +267,7 @@ impl Analysis<'_, '_> {
             })
             .map(|stage| top_of(*stage))
             .collect();
+        let mut clones = Clones::new(self.model, &self.usage);
         for &top in &tops {
             match base_stage(top) {
                 None => moves
@@ -262,7 +276,7 @@ impl Analysis<'_, '_> {
                     .or_default()
                     .push(Change::PinStage { stage: top }),
                 Some(base) => {
-                    let name = self.clone_chain(base, moves);
+                    let name = clones.name(base, moves);
                     moves.changes.entry(top).or_default().push(Change::RebaseStage {
                         stage: top,
                         base: name,
@@ -275,29 +289,42 @@ impl Analysis<'_, '_> {
             .copied()
             .filter(|stage| tops.contains(&top_of(*stage)))
             .collect();
-        let traces: Vec<Trace> = moves
+        let mut declared: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        let mut pinned: HashSet<&str> = HashSet::new();
+        let mut prepared: HashSet<(usize, &str)> = HashSet::new();
+        let mut known_changes: HashSet<(usize, &Change)> = HashSet::new();
+        let traces = moves
             .saved
             .iter()
-            .filter_map(|stage| moves.native[*stage].clone())
-            .collect();
-        let mut declared: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for trace in &traces {
+            .filter_map(|stage| moves.native[*stage].as_ref());
+        for trace in traces {
             let mut visible: BTreeSet<&str> = BTreeSet::new();
             for change in &trace.changes {
                 let missing: Vec<String> = change
                     .arguments
                     .iter()
                     .filter(|name| {
-                        !self.is_declared(name, change.stage, change.step) && !visible.contains(**name)
+                        !self.usage.is_declared(name, change.stage, change.step) && !visible.contains(**name)
                     })
                     .map(ToString::to_string)
                     .collect();
                 visible.extend(&change.arguments);
-                if self.is_prepared(change, moves) || is_pinned(change, moves) {
+                // A RUN that runs further up in the chain need not run again.
+                if let Change::InsertRun { script, .. } = &change.change {
+                    let mut chain = view.chain(change.stage).into_iter();
+                    if chain.any(|stage| prepared.contains(&(stage, script.as_str()))) {
+                        continue;
+                    }
+                    prepared.insert((change.stage, script));
+                }
+                // One stage brings an image for all that take files of it.
+                if let Change::PinImage { name, .. } = &change.change
+                    && !pinned.insert(name)
+                {
                     continue;
                 }
                 let changes = moves.changes.entry(change.stage).or_default();
-                if changes.contains(&change.change) {
+                if !known_changes.insert((change.stage, &change.change)) {
                     continue;
                 }
                 let known = declared.entry(change.step).or_default();
@@ -313,88 +340,54 @@ impl Analysis<'_, '_> {
             }
         }
     }
+}
 
-    /// Whether the RUN that a change would insert runs further up in the stage's chain.
-    fn is_prepared(&self, change: &StepChange, moves: &Moves) -> bool {
-        let Change::InsertRun { script, .. } = &change.change else {
-            return false;
-        };
-        let is_same =
-            |other: &Change| matches!(other, Change::InsertRun { script: other, .. } if other == script);
-        let chain = self.model.views[0].chain(change.stage);
-        chain.iter().any(|stage| {
-            moves
-                .changes
-                .get(stage)
-                .is_some_and(|changes| changes.iter().any(is_same))
-        })
+/// The names of the copies that are made of stages.
+struct Clones<'m, 'f> {
+    model: &'m Model<'f>,
+    names: BTreeMap<usize, String>,
+    taken: HashSet<String>,
+}
+
+impl<'m, 'f> Clones<'m, 'f> {
+    fn new(model: &'m Model<'f>, usage: &Usage<'_>) -> Self {
+        Self {
+            model,
+            names: BTreeMap::new(),
+            taken: model
+                .stages
+                .iter()
+                .filter_map(|stage| stage.name.clone())
+                .chain(usage.image_names.values().cloned())
+                .collect(),
+        }
     }
 
     /// Clones `stage` and the stages it stands on; the name of the clone.
-    fn clone_chain(&self, stage: usize, moves: &mut Moves) -> String {
-        let base = match self.model.views[0].stages[stage].base {
-            Base::Stage(base) => Some(self.clone_chain(base, moves)),
-            Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
-        };
-        let taken = |name: &str| {
-            self.model
-                .stages
-                .iter()
-                .any(|stage| stage.name.as_deref() == Some(name))
-        };
-        let own = format!("{}-native", self.model.stages[stage].label());
-        let numbered = |number: usize| {
-            if number < 2 {
-                own.clone()
-            } else {
-                format!("{own}-{number}")
+    fn name(&mut self, stage: usize, moves: &mut Moves) -> String {
+        let chain = self.model.views[0].chain(stage);
+        let missing = chain
+            .iter()
+            .take_while(|one| !self.names.contains_key(one))
+            .count();
+        let mut base = chain.get(missing).map(|known| self.names[known].clone());
+        for &one in chain[..missing].iter().rev() {
+            let own = format!("{}-native", self.model.stages[one].label());
+            let mut name = own.clone();
+            let mut number = 2;
+            while !self.taken.insert(name.clone()) {
+                name = format!("{own}-{number}");
+                number += 1;
             }
-        };
-        let name = (1..=self.model.stages.len() + 1)
-            .map(numbered)
-            .find(|name| !taken(name))
-            .unwrap_or(own.clone());
-        if moves.cloned.insert(stage) {
-            let change = Change::CloneStage {
-                stage,
+            moves.cloned.insert(one);
+            moves.changes.entry(one).or_default().push(Change::CloneStage {
+                stage: one,
                 name: name.clone(),
                 base,
-            };
-            moves.changes.entry(stage).or_default().push(change);
+            });
+            self.names.insert(one, name.clone());
+            base = Some(name);
         }
-        name
+        base.unwrap_or_default()
     }
-
-    /// Whether a name has its automatic value in front of a step, by an ARG above it in the stage's chain.
-    fn is_declared(&self, name: &str, stage: usize, step: usize) -> bool {
-        self.model.views[0].chain(stage).into_iter().any(|one| {
-            self.model.views[0].stages[one].steps.iter().any(|earlier| {
-                earlier.instruction.span.start < step
-                    && earlier.instruction.keyword == Some(Keyword::Arg)
-                    && earlier.assignments.iter().any(|(declared, _)| declared == name)
-            })
-        })
-    }
-}
-
-/// Whether the stage of an image that a change would add is there already.
-fn is_pinned(change: &StepChange, moves: &Moves) -> bool {
-    let Change::PinImage { name, .. } = &change.change else {
-        return false;
-    };
-    let mut changes = moves.changes.values().flatten();
-    changes.any(|other| matches!(other, Change::PinImage { name: other, .. } if other == name))
-}
-
-/// The line of a `COPY --from` that counts stages instead of naming one.
-pub(super) fn counted_source(model: &Model<'_>) -> Option<usize> {
-    let mut instructions = model.stages.iter().flat_map(|stage| stage.instructions);
-    let counts = |instruction: &&Instruction| {
-        let from = instruction
-            .flag("from")
-            .and_then(|flag| flag.value())
-            .unwrap_or_default();
-        !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    instructions.find(counts).map(|instruction| instruction.lines.0)
 }

@@ -4,7 +4,7 @@ use crate::{
     grammar::{Instruction, mount},
     model::Model,
     plan::{
-        Change, Origin, paths,
+        Change, paths,
         trace::{SharedFolder, Trace},
     },
     shell::{self, RedirectionOperator, Word},
@@ -32,11 +32,8 @@ pub(super) fn reads_foreign_files(command: &shell::SimpleCommand, folder: &str, 
             // An option, or a script for sed and awk, is no file; a file has a path, or was made here.
             Some(path) => {
                 let path = path.strip_prefix("if=").unwrap_or(&path).to_owned();
-                path.starts_with('/') && trace.origin_of(&paths::join(folder, &path)).is_err()
-                    || trace.outputs.iter().any(|output| {
-                        matches!(output.origin, Origin::Platform(_))
-                            && paths::is_within(&paths::join(folder, &path), &output.path)
-                    })
+                path.starts_with('/') && trace.outputs.origin_of(&paths::join(folder, &path)).is_err()
+                    || trace.outputs.is_of_build_platform(&paths::join(folder, &path))
             }
             None => false,
         })

@@ -1,5 +1,7 @@
 //! What a recipe is: knowledge of some commands, as a value.
 
+use std::{collections::BTreeSet, ops::Bound};
+
 use crate::{
     context::Context,
     model::reference,
@@ -131,7 +133,7 @@ pub struct StageFacts {
     /// The base images of the stages that take files from this one and stay on the target.
     pub consumers: Vec<String>,
     /// The packages that the chain installs.
-    pub packages: Vec<String>,
+    pub packages: BTreeSet<String>,
     /// The paths that other stages take from this one.
     pub taken: Vec<String>,
     /// The user that commands run as, when USER says so.
@@ -140,6 +142,19 @@ pub struct StageFacts {
     pub targets: Vec<Platform>,
     /// The target platforms that were asked for by name.
     pub asked: Vec<Platform>,
+}
+
+impl StageFacts {
+    /// A package that is installed and whose name starts so.
+    pub fn package(&self, start: &str) -> Option<&str> {
+        let mut behind = self
+            .packages
+            .range::<str, _>((Bound::Included(start), Bound::Unbounded));
+        behind
+            .next()
+            .map(String::as_str)
+            .filter(|package| package.starts_with(start))
+    }
 }
 
 impl Invocation<'_> {
@@ -185,12 +200,7 @@ impl Invocation<'_> {
         {
             return Toolchain::Known;
         }
-        if self
-            .stage
-            .packages
-            .iter()
-            .any(|package| packages.iter().any(|known| package.starts_with(known)))
-        {
+        if packages.iter().any(|known| self.stage.package(known).is_some()) {
             return Toolchain::Known;
         }
         if BARE_IMAGES.contains(&image) {

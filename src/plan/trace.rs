@@ -12,8 +12,10 @@ use crate::{
         Change, Confidence, Origin, Output, Recipe,
         commands::follow_run,
         images::{Taking, take},
+        outputs::Outputs,
         paths,
         recipe::StageFacts,
+        usage::Usage,
         variables::Variables,
     },
 };
@@ -28,7 +30,7 @@ pub(super) struct Obstacle {
 /// What came of a stage that was followed from the root of its chain.
 #[derive(Clone, Debug)]
 pub(super) struct Trace {
-    pub(super) outputs: Vec<Output>,
+    pub(super) outputs: Outputs,
     /// The changes, each with the step that it belongs to and the arguments that the step then needs.
     pub(super) changes: Vec<StepChange>,
     pub(super) confidence: Confidence,
@@ -37,8 +39,8 @@ pub(super) struct Trace {
     pub(super) recipes: Vec<&'static str>,
     pub(super) folder: Option<String>,
     pub(super) variables: Variables,
-    pub(super) packages: Vec<String>,
-    pub(super) user: Option<String>,
+    /// What recipes may ask of the stage; packages and user change on the way.
+    pub(super) facts: StageFacts,
     /// Whether the pipe at hand carries files that were made for one platform, or may be.
     pub(super) pipe_has_foreign_files: bool,
     /// The cache mounts of the RUN at hand, which builds for all platforms share.
@@ -71,12 +73,13 @@ pub(super) struct Surroundings<'a, 'f> {
     /// The traces of the stages that run natively, by stage.
     pub(super) native: &'a [Option<Trace>],
     pub(super) facts: StageFacts,
+    pub(super) usage: &'a Usage<'a>,
 }
 
 impl Trace {
-    fn new(targets: usize) -> Self {
+    fn new(targets: usize, facts: StageFacts) -> Self {
         Self {
-            outputs: Vec::new(),
+            outputs: Outputs::new(),
             changes: Vec::new(),
             confidence: Confidence::Certain,
             doubt: None,
@@ -84,8 +87,7 @@ impl Trace {
             recipes: Vec::new(),
             folder: Some("/".to_owned()),
             variables: Variables::new(targets),
-            packages: Vec::new(),
-            user: None,
+            facts,
             pipe_has_foreign_files: false,
             shared_folders: Vec::new(),
         }
@@ -97,59 +99,12 @@ impl Trace {
             reason: reason.into(),
         });
     }
-
-    /// Whether the files at `path` are right for the target although the stage ran natively.
-    ///
-    /// # Errors
-    /// Why they are not, or why that is not known.
-    pub(super) fn origin_of(&self, path: &str) -> Result<Origin, String> {
-        let path = paths::without_wildcards(path);
-        if paths::is_portable(path) {
-            return Ok(Origin::Data);
-        }
-        // Of the folders around the path, what is known of the innermost counts; of what lies in it, everything.
-        let around = self
-            .outputs
-            .iter()
-            .filter(|output| paths::is_within(path, &output.path));
-        let innermost = around.clone().map(|output| output.path.len()).max();
-        let around = around.filter(|output| Some(output.path.len()) == innermost);
-        let inside = self
-            .outputs
-            .iter()
-            .filter(|output| output.path != path && paths::is_within(&output.path, path));
-        // A folder of the system holds more than what was put there.
-        let is_made_here = around.clone().any(|output| {
-            !paths::is_system_folder(&output.path)
-                || output.path == path && output.origin == Origin::Cross && path != "/"
-        });
-        let is_plain_folder = inside.clone().next().is_some() && !paths::is_system_folder(path);
-        let mut origins = around.chain(inside).map(|output| &output.origin);
-        if let Some(Origin::Platform(maker)) = origins
-            .clone()
-            .find(|origin| matches!(origin, Origin::Platform(_)))
-        {
-            return Err(format!(
-                "{path} holds what {maker} makes for the platform it runs on"
-            ));
-        }
-        if !is_made_here && !is_plain_folder {
-            return Err(format!(
-                "{path} comes from the base image, or from a command that could not be followed"
-            ));
-        }
-        Ok(if origins.any(|origin| *origin == Origin::Cross) {
-            Origin::Cross
-        } else {
-            Origin::Data
-        })
-    }
 }
 
 /// Follows every step from the root of the stage's chain to its end.
 pub(super) fn follow(stage: usize, surroundings: &Surroundings<'_, '_>) -> Trace {
     let model = surroundings.model;
-    let mut trace = Trace::new(model.views.len());
+    let mut trace = Trace::new(model.views.len(), surroundings.facts.clone());
     let chain = model.views[0].chain(stage);
     let same_chain = model.views.iter().all(|view| view.chain(stage) == chain);
     let root = chain.last().copied().unwrap_or(stage);
@@ -250,7 +205,7 @@ fn follow_stage(stage: usize, surroundings: &Surroundings<'_, '_>, trace: &mut T
                 let path = values.and_then(|values| values.into_iter().next());
                 trace.folder = path.and_then(|path| Some(paths::join(trace.folder.as_deref()?, &path)));
             }
-            Some(Keyword::User) => trace.user = Some(step.values.concat()),
+            Some(Keyword::User) => trace.facts.user = Some(step.values.concat()),
             Some(Keyword::Copy | Keyword::Add) => match paths_of(instruction, model, trace) {
                 Some(values) => follow_copy(stage, &values, step, surroundings, trace),
                 None => trace.object(
@@ -268,6 +223,14 @@ fn follow_stage(stage: usize, surroundings: &Surroundings<'_, '_>, trace: &mut T
                 }
             }
             Some(Keyword::Run) => {
+                let root = surroundings.usage.roots[stage];
+                if model.views[0].stages[root].base == Base::Scratch {
+                    // BuildKit ignores a flag there (dockerfile2llb/convert.go).
+                    trace.object(
+                        step.line,
+                        "it runs on scratch, which is always for the target platform",
+                    );
+                }
                 follow_run(stage, instruction, step.line, &step.sources, surroundings, trace);
             }
             _ => {}
@@ -324,14 +287,12 @@ fn follow_copy(
                     target.clone()
                 }
             };
-            let outputs: Vec<Output> = paths_from
-                .iter()
-                .map(|path| Output {
+            for path in paths_from {
+                trace.outputs.push(&Output {
                     path: output(path),
                     origin: Origin::Data,
-                })
-                .collect();
-            trace.outputs.extend(outputs);
+                });
+            }
         }
         Some(source @ (Source::Image(_) | Source::Context(_)))
             if !source.is_image()
@@ -339,7 +300,7 @@ fn follow_copy(
                     .iter()
                     .all(|path| paths::is_portable(&paths::join("/", path))) =>
         {
-            trace.outputs.push(Output {
+            trace.outputs.push(&Output {
                 path: target,
                 origin: Origin::Data,
             });
@@ -376,7 +337,7 @@ fn follow_copy(
             for path in paths_from {
                 let path = paths::join("/", path);
                 let origin = match &surroundings.native[*index] {
-                    Some(source) => match source.origin_of(&path) {
+                    Some(source) => match source.outputs.origin_of(&path) {
                         Ok(origin) => origin,
                         // It runs on the same platform as this stage, and may be used here.
                         Err(_) => {
@@ -400,7 +361,7 @@ fn follow_copy(
                 } else {
                     target.clone()
                 };
-                trace.outputs.push(Output { path, origin });
+                trace.outputs.push(&Output { path, origin });
             }
         }
     }

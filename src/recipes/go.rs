@@ -332,21 +332,13 @@ fn without_cgo(invocation: &Invocation<'_>) -> Result<Option<String>, String> {
     if links_outside {
         return Err("links with a C linker, so cgo may be in play; CGO_ENABLED=0 would settle it".to_owned());
     }
-    if let Some(compiler) = invocation
-        .stage
-        .packages
-        .iter()
-        .find(|package| is_compiler(package))
-    {
+    let compiler = COMPILERS.iter().find_map(|start| invocation.stage.package(start));
+    if let Some(compiler) = compiler {
         return Err(format!(
             "may use cgo, as {compiler} is installed; CGO_ENABLED=0 would settle it"
         ));
     }
-    let may_be_any = invocation
-        .stage
-        .packages
-        .iter()
-        .any(|package| package == UNKNOWN_PACKAGE);
+    let may_be_any = invocation.stage.packages.contains(UNKNOWN_PACKAGE);
     let has_unknown_flags = invocation.words.iter().any(Option::is_none);
     let runs_without_libc = !invocation.stage.consumers.is_empty()
         && invocation
@@ -362,23 +354,21 @@ fn without_cgo(invocation: &Invocation<'_>) -> Result<Option<String>, String> {
     ))
 }
 
-fn is_compiler(package: &str) -> bool {
-    let starts = [
-        "gcc",
-        "g++",
-        "clang",
-        "llvm",
-        "build-base",
-        "build-essential",
-        "alpine-sdk",
-        "musl-dev",
-        "libc6-dev",
-        "libc-dev",
-        "tcc",
-        "zig",
-    ];
-    starts.iter().any(|start| package.starts_with(start))
-}
+/// How the names of packages with a C compiler, or with what it needs, start.
+const COMPILERS: [&str; 12] = [
+    "gcc",
+    "g++",
+    "clang",
+    "llvm",
+    "build-base",
+    "build-essential",
+    "alpine-sdk",
+    "musl-dev",
+    "libc6-dev",
+    "libc-dev",
+    "tcc",
+    "zig",
+];
 
 /// Whether the stage has no C compiler, nor archives of the standard library that were built with one: the official
 /// image on Alpine, from Go 1.20 on.

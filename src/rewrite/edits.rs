@@ -151,7 +151,8 @@ fn above_comments(text: &str, line_start: usize) -> usize {
 }
 
 fn find<'f>(file: &'f Dockerfile<'_>, start: usize) -> Option<&'f Instruction> {
-    file.instructions
-        .iter()
-        .find(|instruction| instruction.span.start == start)
+    let place = file
+        .instructions
+        .binary_search_by_key(&start, |instruction| instruction.span.start);
+    Some(&file.instructions[place.ok()?])
 }

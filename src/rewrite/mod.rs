@@ -3,6 +3,8 @@
 mod edits;
 mod lines;
 
+use std::collections::HashSet;
+
 use crate::{
     grammar::{self, Dockerfile, SyntaxError},
     model::{Base, Model, ModelError, Source, View},
@@ -88,7 +90,7 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
         }
     }
     // A clone stands right behind its original, a pinned image in front of its user; both shift what follows.
-    let firsts: Vec<usize> = plan
+    let mut firsts: Vec<usize> = plan
         .stages
         .iter()
         .flat_map(|stage| &stage.changes)
@@ -98,8 +100,10 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
             _ => None,
         })
         .collect();
-    let now = |stage: usize| stage + firsts.iter().filter(|first| **first <= stage).count();
-    let is_new = |stage: usize| (0..model.stages.len()).all(|before| now(before) != stage);
+    firsts.sort_unstable();
+    let now = |stage: usize| stage + firsts.partition_point(|first| *first <= stage);
+    let kept: HashSet<usize> = (0..model.stages.len()).map(now).collect();
+    let is_new = |stage: usize| !kept.contains(&stage);
     for moved in plan.stages.iter().filter(|stage| stage.decision.is_moved()) {
         let stays = |view: &View<'_>| view.stages[now(moved.index)].platform.normalized() != build_platform;
         if after.views.iter().any(stays) {

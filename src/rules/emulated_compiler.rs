@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let lines = LineIndex::new(subject.model.file.text);
     for (stage, plan) in subject.model.stages.iter().zip(&subject.plan.stages) {
         if !plan
             .steps
@@ -29,7 +30,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
             (Decision::NativeCross | Decision::NativeData, compiler) => {
                 Some(movable(subject, stage, plan, compiler))
             }
-            (Decision::Target, Some(compiler)) => Some(stuck(subject, stage, plan, &compiler)),
+            (Decision::Target, Some(compiler)) => Some(stuck(subject, &lines, stage, plan, &compiler)),
             _ => None,
         });
     }
@@ -71,7 +72,13 @@ fn movable(
         .with_help(help)
 }
 
-fn stuck(subject: &Subject<'_>, stage: &Stage<'_>, plan: &StagePlan, compiler: &Compiler) -> Diagnostic {
+fn stuck(
+    subject: &Subject<'_>,
+    index: &LineIndex<'_>,
+    stage: &Stage<'_>,
+    plan: &StagePlan,
+    compiler: &Compiler,
+) -> Diagnostic {
     let name = subject.stage_name(stage.index);
     let message = format!(
         "stage {name} runs `{}` emulated for a foreign platform",
@@ -81,7 +88,6 @@ fn stuck(subject: &Subject<'_>, stage: &Stage<'_>, plan: &StagePlan, compiler: &
         .with_severity(Severity::Note)
         .with_label(compiler.span, "the slow step");
     let text = subject.model.file.text;
-    let index = LineIndex::new(text);
     let reason = format!("`xbuild rewrite` leaves the stage as it is: {}", plan.reason.text);
     let is_pointed_at = [stage.from.lines.0, index.line(compiler.span.start)].contains(&plan.reason.line);
     let line = index.start_of(plan.reason.line).filter(|_| !is_pointed_at);

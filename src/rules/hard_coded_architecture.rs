@@ -30,6 +30,7 @@ struct Place {
 }
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
+    let own_architectures = own_architectures(subject);
     for stage in &subject.model.stages {
         if subject.is_windows(stage.index) || has_constant_platform(subject, stage.index) {
             continue;
@@ -44,7 +45,7 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
         if architectures.len() > 1 {
             continue;
         }
-        let own = own_architectures(subject, stage.index);
+        let own = &own_architectures[stage.index];
         for place in places.iter().filter(|place| !own.contains(place.architecture)) {
             found.push(diagnostic(subject, stage, place));
         }
@@ -87,19 +88,26 @@ fn has_constant_platform(subject: &Subject<'_>, stage: usize) -> bool {
         .is_some_and(|value| !value.contains('$'))
 }
 
-/// The architectures that the stage is for by its name, or by that of its base.
-fn own_architectures(subject: &Subject<'_>, stage: usize) -> BTreeSet<&'static str> {
-    let chains = subject.model.views.iter().flat_map(|view| {
-        view.chain(stage).into_iter().flat_map(|one| {
-            let image = match &view.stages[one].base {
-                Base::Image(image) => image.clone(),
-                Base::Scratch | Base::Stage(_) | Base::Context { .. } => String::new(),
-            };
-            [subject.model.stages[one].label(), image]
-        })
-    });
-    chains
-        .flat_map(|name| mentions(&name))
+/// For each stage the architectures that it is for by its name, or by that of a base.
+fn own_architectures(subject: &Subject<'_>) -> Vec<BTreeSet<&'static str>> {
+    let mut all: Vec<BTreeSet<&'static str>> = Vec::with_capacity(subject.model.stages.len());
+    for stage in &subject.model.stages {
+        let mut own = architectures_in(&stage.label());
+        for view in &subject.model.views {
+            match &view.stages[stage.index].base {
+                Base::Image(image) => own.extend(architectures_in(image)),
+                Base::Stage(base) => own.extend(all[*base].iter().copied()),
+                Base::Scratch | Base::Context { .. } => {}
+            }
+        }
+        all.push(own);
+    }
+    all
+}
+
+fn architectures_in(name: &str) -> BTreeSet<&'static str> {
+    mentions(name)
+        .into_iter()
         .map(|mention| mention.architecture)
         .collect()
 }

@@ -25,21 +25,18 @@ pub fn lint(text: &str, settings: Settings, context: &Context) -> Vec<Diagnostic
         Err(error) => return vec![syntax_error::of_model(&file, &error)],
     };
     let runs = subject::runs(&model);
+    let roots = subject::roots(&model);
     let subject = Subject {
         model: &model,
         plan: &plan,
         runs: &runs,
+        roots: &roots,
     };
     let mut found = Vec::new();
     for rule in ALL {
         (rule.check)(&subject, &mut found);
     }
-    let suppressions = suppression::read(&file);
-    found.retain(|diagnostic| {
-        !suppressions
-            .iter()
-            .any(|suppression| suppression.covers(diagnostic))
-    });
+    suppression::apply(&suppression::read(&file), &mut found);
     found.sort_by(|left, right| (left.span, left.code).cmp(&(right.span, right.code)));
     found.dedup();
     found

@@ -1,6 +1,6 @@
 use crate::{
     grammar::{Arguments, Flag, Instruction, Keyword},
-    model::{Base, Model},
+    model::{Base, Model, View},
     plan::{Plan, RunScript, read_script},
 };
 
@@ -22,6 +22,25 @@ pub struct Subject<'a> {
     pub plan: &'a Plan,
     /// For each stage, the RUN instructions whose script is known.
     pub runs: &'a [Vec<Run<'a>>],
+    /// For each stage the last stage of its chain.
+    pub roots: &'a [usize],
+}
+
+/// The last stage of every stage's chain, for the first target.
+pub(super) fn roots(model: &Model<'_>) -> Vec<usize> {
+    let mut roots: Vec<usize> = Vec::with_capacity(model.stages.len());
+    for stage in 0..model.stages.len() {
+        let base = model.views.first().and_then(|view| base_stage(view, stage));
+        roots.push(base.map_or(stage, |base| roots[base]));
+    }
+    roots
+}
+
+fn base_stage(view: &View<'_>, stage: usize) -> Option<usize> {
+    match view.stages[stage].base {
+        Base::Stage(base) => Some(base),
+        Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
+    }
 }
 
 /// The scripts of all stages, reached or not.
@@ -29,10 +48,7 @@ pub(super) fn runs<'a>(model: &'a Model<'a>) -> Vec<Vec<Run<'a>>> {
     let mut has_shell: Vec<bool> = Vec::with_capacity(model.stages.len());
     let mut all = Vec::with_capacity(model.stages.len());
     for stage in &model.stages {
-        let base = model
-            .views
-            .first()
-            .and_then(|view| view.chain(stage.index).get(1).copied());
+        let base = model.views.first().and_then(|view| base_stage(view, stage.index));
         let mut is_shell = base.map_or(model.file.escape == '\\', |base| has_shell[base]);
         let mut runs = Vec::new();
         for instruction in stage.instructions {
@@ -71,7 +87,7 @@ impl<'a> Subject<'a> {
     /// BuildKit ignores the flag of a stage that stands on another stage or on scratch.
     pub(super) fn platform_flag(&self, stage: usize) -> Option<(usize, &'a Flag)> {
         let view = self.model.views.first()?;
-        let root = view.chain(stage).last().copied()?;
+        let root = self.roots[stage];
         if view.stages[root].base == Base::Scratch {
             return None;
         }
@@ -91,12 +107,10 @@ impl<'a> Subject<'a> {
         let Some(view) = self.model.views.first() else {
             return false;
         };
-        view.chain(stage)
-            .into_iter()
-            .any(|one| match &view.stages[one].base {
-                Base::Image(name) => WORDS.iter().any(|word| name.contains(word)),
-                Base::Scratch | Base::Stage(_) | Base::Context { .. } => false,
-            })
+        match &view.stages[self.roots[stage]].base {
+            Base::Image(name) => WORDS.iter().any(|word| name.contains(word)),
+            Base::Scratch | Base::Stage(_) | Base::Context { .. } => false,
+        }
     }
 
     /// The stage as people name it, in quotes.

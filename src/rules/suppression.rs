@@ -24,7 +24,7 @@ pub(super) struct Suppression {
 
 impl Suppression {
     /// Whether the finding is allowed; findings about suppressions never are.
-    pub(super) fn covers(&self, diagnostic: &Diagnostic) -> bool {
+    fn covers(&self, diagnostic: &Diagnostic) -> bool {
         let is_named = |id: &str| find(id).is_some_and(|rule| rule.id == diagnostic.rule);
         self.has_reason
             && !diagnostic.code.starts_with("XB9")
@@ -32,6 +32,25 @@ impl Suppression {
             && diagnostic.span.start <= self.scope.end
             && self.rules.iter().any(|(_, id)| is_named(id))
     }
+}
+
+/// Leaves out the findings that a suppression allows.
+pub(super) fn apply(suppressions: &[Suppression], found: &mut Vec<Diagnostic>) {
+    // Those of instructions come in the order of the file, and instructions do not overlap.
+    let (of_file, of_instructions): (Vec<&Suppression>, Vec<&Suppression>) = suppressions
+        .iter()
+        .partition(|suppression| suppression.scope.start == 0);
+    found.retain(|diagnostic| {
+        let start = diagnostic.span.start;
+        let first = of_instructions.partition_point(|suppression| suppression.scope.end < start);
+        let near = of_instructions[first..]
+            .iter()
+            .take_while(|suppression| suppression.scope.start <= start);
+        !of_file
+            .iter()
+            .chain(near)
+            .any(|suppression| suppression.covers(diagnostic))
+    });
 }
 
 /// The names of rules elsewhere, and the rule here that a suppression of them means.

@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     grammar::{
         Arguments, Instruction, Keyword,
         expand::{Mode, expand},
     },
-    model::PLATFORM_ARGUMENTS,
+    model::{Base, PLATFORM_ARGUMENTS},
     plan::Change,
     rewrite,
     rules::{Diagnostic, Rule, Run, Severity, Subject},
@@ -25,26 +25,58 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut known: Vec<BTreeSet<String>> = Vec::with_capacity(subject.model.stages.len());
+    let globals = declarations(subject.model.globals);
     for stage in &subject.model.stages {
         let bases = subject
             .model
             .views
             .iter()
-            .flat_map(|view| view.chain(stage.index).into_iter().skip(1));
+            .filter_map(|view| match view.stages[stage.index].base {
+                Base::Stage(base) => Some(base),
+                Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
+            });
         let mut here: BTreeSet<String> = bases.flat_map(|base| known[base].clone()).collect();
         for instruction in stage.instructions {
             for (name, span) in uses(subject, stage.index, instruction) {
                 if here.insert(name.clone()) {
-                    found.push(diagnostic(subject, stage.index, instruction, &name, span));
+                    found.push(diagnostic(
+                        subject,
+                        &globals,
+                        stage.index,
+                        instruction,
+                        &name,
+                        span,
+                    ));
                 }
             }
-            here.extend(set_by(instruction));
+            let set = set_by(instruction).into_iter();
+            here.extend(set.filter(|name| PLATFORM_ARGUMENTS.contains(&name.as_str())));
         }
         known.push(here);
     }
 }
 
-fn diagnostic(subject: &Subject<'_>, stage: usize, user: &Instruction, name: &str, span: Span) -> Diagnostic {
+/// Where each automatic argument is first declared.
+fn declarations(instructions: &[Instruction]) -> BTreeMap<String, Span> {
+    let mut declarations = BTreeMap::new();
+    for instruction in instructions {
+        for name in set_by(instruction) {
+            if PLATFORM_ARGUMENTS.contains(&name.as_str()) {
+                declarations.entry(name).or_insert(instruction.span);
+            }
+        }
+    }
+    declarations
+}
+
+fn diagnostic(
+    subject: &Subject<'_>,
+    globals: &BTreeMap<String, Span>,
+    stage: usize,
+    user: &Instruction,
+    name: &str,
+    span: Span,
+) -> Diagnostic {
     let label = subject.stage_name(stage);
     let mut diagnostic = Diagnostic::new(
         &RULE,
@@ -55,9 +87,9 @@ fn diagnostic(subject: &Subject<'_>, stage: usize, user: &Instruction, name: &st
     let declares = |instruction: &&Instruction| {
         instruction.keyword == Some(Keyword::Arg) && set_by(instruction).iter().any(|set| set == name)
     };
-    if let Some(global) = subject.model.globals.iter().find(declares) {
+    if let Some(global) = globals.get(name) {
         diagnostic = diagnostic.with_label(
-            global.span,
+            *global,
             "this declares it for FROM only; a stage has to declare it again",
         );
     }
@@ -97,10 +129,9 @@ fn uses(subject: &Subject<'_>, stage: usize, instruction: &Instruction) -> Vec<(
     }
     match (&instruction.keyword, &instruction.arguments) {
         (Some(Keyword::Run), _) => {
-            let run = subject.runs[stage]
-                .iter()
-                .find(|run| std::ptr::eq(run.instruction, instruction));
-            uses.extend(run.map(in_script).unwrap_or_default());
+            let runs = &subject.runs[stage];
+            let place = runs.binary_search_by_key(&instruction.span.start, |run| run.instruction.span.start);
+            uses.extend(place.map(|place| in_script(&runs[place])).unwrap_or_default());
         }
         (Some(Keyword::Arg | Keyword::Env | Keyword::Label), Arguments::Pairs(pairs)) => {
             for word in pairs.iter().filter_map(|pair| pair.value.as_ref()) {
