@@ -99,7 +99,14 @@ pub(super) fn run(arguments: &arguments::BuildArguments) -> Result<Exit, Failure
     let context = context_folder(&build)
         .map_or_else(
             || Ok(context::Context::default()),
-            |folder| context::read(&folder),
+            |folder| {
+                context::read(
+                    &folder,
+                    Some(&file)
+                        .filter(|file| *file != Path::new("-"))
+                        .map(PathBuf::as_path),
+                )
+            },
         )
         .map_err(|error| Failure::new(format!("cannot read the build context: {error}")))?;
     let plan = plan::decide(

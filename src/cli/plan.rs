@@ -96,7 +96,9 @@ pub(super) fn read_context(input: &Input, options: &BuildOptions) -> Result<Cont
     } else {
         folder
     };
-    context::read(&folder).map_err(|error| {
+    let dockerfile = Path::new(&input.path);
+    let dockerfile = (input.path != "-").then_some(dockerfile);
+    context::read(&folder, dockerfile).map_err(|error| {
         Failure::new(format!(
             "cannot read the build context {}: {error}",
             folder.display()

@@ -147,9 +147,9 @@ fn a_likely_move_is_made_on_demand_only() {
 #[test]
 fn the_context_settles_cgo() {
     let module = GoModule {
-        folder: String::new(),
         path: "example.org/app".to_owned(),
         cgo_file: Some("db.go".to_owned()),
+        ..GoModule::default()
     };
     let context = Context {
         is_known: true,
