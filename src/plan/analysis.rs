@@ -67,11 +67,6 @@ impl Analysis<'_, '_> {
             Base::Image(image) => image.clone(),
             _ => String::new(),
         };
-        let taken = self
-            .usage
-            .consumers(stage)
-            .iter()
-            .flat_map(|consumer| &consumer.paths);
         Surroundings {
             model: self.model,
             context: self.context,
@@ -80,7 +75,7 @@ impl Analysis<'_, '_> {
             facts: StageFacts {
                 image,
                 consumers: images.iter().cloned().collect(),
-                taken: taken.cloned().collect(),
+                taken: self.usage.taken(stage).iter().cloned().collect(),
                 targets: self.model.settings.target_platforms.clone(),
                 asked: if self.asked.settings.assumes_targets {
                     Vec::new()

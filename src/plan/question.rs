@@ -25,6 +25,7 @@ pub(super) fn platform_question(invocation: &Invocation<'_>, is_captured: bool) 
             Some("version") => is_captured,
             _ => false,
         },
+        "dotnet" => is_captured && invocation.has_option("--info"),
         "node" | "bun" => {
             let evaluates = ["-p", "-e", "--print", "--eval", "-pe"]
                 .iter()

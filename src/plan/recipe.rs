@@ -134,7 +134,7 @@ pub struct StageFacts {
     pub consumers: Vec<String>,
     /// The packages that the chain installs.
     pub packages: BTreeSet<String>,
-    /// The paths that other stages take from this one.
+    /// The paths that other stages take from this one, and from those that stand on it.
     pub taken: Vec<String>,
     /// The user that commands run as, when USER says so.
     pub user: Option<String>,

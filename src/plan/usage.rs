@@ -92,7 +92,7 @@ impl<'a> Usage<'a> {
 
     /// Whether another stage takes the path from this one, or from a stage that stands on it.
     pub(super) fn leaves(&self, stage: usize, path: &str) -> bool {
-        let taken = &self.taken.get_or_init(|| self.taken())[stage];
+        let taken = self.taken(stage);
         let inside = if path == "/" {
             path.to_owned()
         } else {
@@ -109,7 +109,12 @@ impl<'a> Usage<'a> {
             || around.any(|folder| taken.contains(folder))
     }
 
-    fn taken(&self) -> Vec<BTreeSet<String>> {
+    /// The paths that other stages take from this one, and from those that stand on it.
+    pub(super) fn taken(&self, stage: usize) -> &BTreeSet<String> {
+        &self.taken.get_or_init(|| self.all_taken())[stage]
+    }
+
+    fn all_taken(&self) -> Vec<BTreeSet<String>> {
         let paths_of = |users: &Users| {
             users
                 .consumers

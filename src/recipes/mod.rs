@@ -3,6 +3,8 @@
 //! The order is that of asking: the first recipe that knows a command answers for it.
 
 mod cross;
+mod dotnet;
+mod dotnet_call;
 mod files;
 mod go;
 mod jar;
@@ -17,6 +19,7 @@ use crate::plan::Recipe;
 pub const ALL: &[&Recipe] = &[
     &go::RECIPE,
     &rust::RECIPE,
+    &dotnet::RECIPE,
     &node_bundle::RECIPE,
     &jar::RECIPE,
     &static_site::RECIPE,

@@ -144,6 +144,8 @@ fn serves_files(image: &str) -> bool {
         matches!(
             word,
             "nginx"
+                | "aspnet"
+                | "aspnetcore"
                 | "caddy"
                 | "httpd"
                 | "apache"

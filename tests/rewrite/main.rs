@@ -2,5 +2,6 @@
 
 mod changes;
 mod check;
+mod dotnet;
 mod images;
 mod rust;
