@@ -206,7 +206,7 @@ fn follow_command(
             None => trace.object(place.line, "it writes to a file whose name is not known"),
         }
     }
-    let Some(effective) = shell::effective(command) else {
+    let Some(effective) = shell::effective(command).or_else(|| program_by_path(command)) else {
         if !command.words.is_empty() {
             trace.object(
                 place.line,
@@ -372,6 +372,19 @@ fn runs_generators(command: &shell::SimpleCommand) -> bool {
         .any(|word| matches!(word.literal().as_deref(), Some("generate" | "run")))
 }
 
+/// A program in a folder that a variable names, such as `$GOPATH/bin/dep`; wrappers are not looked for there.
+fn program_by_path(command: &shell::SimpleCommand) -> Option<shell::Effective> {
+    let parts = &command.words.first()?.parts;
+    let [Part::Variable(_), Part::Literal { text, .. }] = parts.as_slice() else {
+        return None;
+    };
+    text.starts_with("/bin/").then(|| shell::Effective {
+        first: 0,
+        wrappers: Vec::new(),
+        assignments: Vec::new(),
+    })
+}
+
 /// The name that recipes know a program by: a script of the project is none of the system's commands.
 fn known_name(program: &str) -> &str {
     let Some((folder, name)) = program.rsplit_once('/') else {
@@ -386,6 +399,7 @@ fn known_name(program: &str) -> &str {
             | "/usr/local/bin"
             | "/usr/local/sbin"
             | "/usr/local/go/bin"
+            | "/go/bin"
     );
     let is_wrapper = matches!(name, "mvnw" | "gradlew") || folder.ends_with("node_modules/.bin");
     if is_system || is_wrapper { name } else { program }

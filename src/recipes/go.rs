@@ -6,6 +6,7 @@ use crate::{
     plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
     shell::{AssignmentValue, Part},
+    source::Span,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -40,8 +41,13 @@ const VALUED: [&str; 21] = [
 ];
 
 fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
-    if invocation.name == "gofmt" {
-        return Some(Verdict::Native(Effect::nothing()));
+    if let Some(verdict) = text_tool(invocation) {
+        return Some(match verdict {
+            Ok(effect) => invocation
+                .toolchain(&["golang", "go"], &["go", "golang"])
+                .verdict(effect, invocation.name),
+            Err(reason) => Verdict::Declines(reason),
+        });
     }
     if matches!(invocation.name, "dep" | "glide" | "govendor" | "godep") {
         return Some(Verdict::Native(Effect::makes(
@@ -72,6 +78,54 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
             .toolchain(&["golang", "go"], &["go", "golang"])
             .verdict(effect, "go"),
         Err(reason) => Verdict::Declines(reason),
+    })
+}
+
+/// Tools for Go sources that are no part of Go: those that only look, and those that write text.
+fn text_tool(invocation: &Invocation<'_>) -> Option<Result<Effect, String>> {
+    match invocation.name {
+        "gofmt" | "goimports" | "gofumpt" | "golint" | "staticcheck" | "golangci-lint" | "gosec"
+        | "govulncheck" | "errcheck" | "misspell" | "ineffassign" | "revive" | "gometalinter" => {
+            return Some(Ok(Effect::nothing()));
+        }
+        "go-licenses" | "go-bindata" | "go-bindata-assetfs" | "statik" | "packr" | "packr2" | "pkger"
+        | "rice" | "esc" | "swag" | "mockgen" | "stringer" | "wire" | "sqlc" | "templ" | "qtc"
+        | "easyjson" | "ffjson" | "gqlgen" | "oapi-codegen" | "goyacc" | "controller-gen"
+        | "deepcopy-gen" => {}
+        _ => return None,
+    }
+    Some(written_text(invocation))
+}
+
+fn written_text(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    // packr builds, and rice appends to, a program.
+    if let Some(word @ ("build" | "install" | "append")) = invocation.operands().next() {
+        return Err(format!("makes more than text ({word})"));
+    }
+    // Some of them compile a helper and run it.
+    if setting(invocation, "GOARCH").is_some() {
+        return Err("runs a program here, but GOARCH is set for it".to_owned());
+    }
+    let named = [
+        "--save_path",
+        "-o",
+        "--output",
+        "-output",
+        "-dest",
+        "-destination",
+        "--destination",
+    ]
+    .iter()
+    .find_map(|option| invocation.option_value(option));
+    let paths = [Some("."), named].into_iter().flatten();
+    Ok(Effect {
+        outputs: paths
+            .map(|path| Output {
+                path: invocation.resolve(path),
+                origin: Origin::Data,
+            })
+            .collect(),
+        ..Effect::default()
     })
 }
 
@@ -212,7 +266,16 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
             }
             Some(Setting::ForTarget) => {}
             Some(Setting::Known(known)) => {
-                return Err(format!("is told {name}={known}, so every platform gets that one"));
+                let fixed = || format!("is told {name}={known}, so every platform gets that one");
+                let word = fixed_architecture(invocation, name, &known).ok_or_else(fixed)?;
+                effect.changes.push(Change::ReplaceWords {
+                    span: locate(word)?,
+                    words: vec![format!("{name}={value}")],
+                });
+                effect.arguments.push(argument);
+                effect = effect.with_doubt(format!(
+                    "each platform is to get a program of its own, though {name}={known} is written for all"
+                ));
             }
             Some(Setting::Unknown) => {
                 return Err(format!("is told a {name} that is not known before it runs"));
@@ -245,6 +308,34 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
     Ok(effect)
 }
 
+/// Where a command itself says `GOARCH=amd64`, which is what people write who build for their own machine.
+fn fixed_architecture(invocation: &Invocation<'_>, name: &str, known: &str) -> Option<Span> {
+    let speaks_of_it = |text: &String| text.to_lowercase().contains(known) || text.contains("x86");
+    if name != "GOARCH"
+        || known != "amd64"
+        || setting(invocation, "GOAMD64").is_some()
+        || invocation.words.iter().flatten().any(speaks_of_it)
+        || invocation.stage.consumers.iter().any(speaks_of_it)
+    {
+        return None;
+    }
+    let own = invocation
+        .command
+        .assignments
+        .iter()
+        .rev()
+        .find(|one| one.name == name);
+    if let Some(assignment) = own {
+        return Some(assignment.span);
+    }
+    let through_env = invocation.command.words[..invocation.first].iter().rev();
+    let text = format!("{name}={known}");
+    through_env
+        .filter(|word| word.literal().as_ref() == Some(&text))
+        .map(|word| word.span)
+        .next()
+}
+
 /// What `go build -o` has to be told so that it writes what `go install` would.
 fn install_target(invocation: &Invocation<'_>, folder: &str) -> Result<String, String> {
     let packages = packages(invocation)?;
@@ -265,15 +356,31 @@ fn program_name(invocation: &Invocation<'_>, packages: &[String]) -> Option<Stri
             .find(|part| !is_major_version(part))
             .map(str::to_owned)
     };
+    let own = || match module_here(invocation) {
+        Some(module) => own_name(&module.path),
+        None => taken_name(invocation),
+    };
     match packages {
-        [] => module_here(invocation).and_then(|module| own_name(&module.path)),
-        [one] if one == "." => module_here(invocation).and_then(|module| own_name(&module.path)),
+        [] => own(),
+        [one] if one == "." => own(),
         [one] if one.ends_with("...") || one.ends_with("/.") || one == "std" || one == "cmd" => None,
         [first, rest @ ..] if rest.is_empty() || first.strip_suffix(".go").is_some() => {
             own_name(first.trim_end_matches('/')).map(|name| name.trim_end_matches(".go").to_owned())
         }
         _ => None,
     }
+}
+
+/// The folder's name, when a program of that name is taken from where `go install` puts it.
+fn taken_name(invocation: &Invocation<'_>) -> Option<String> {
+    let name = invocation
+        .folder
+        .rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())?;
+    let path = crate::plan::join(&bin_folder(invocation).ok()?, name);
+    let is_install = invocation.word(0) == Some("install");
+    (is_install && invocation.stage.taken.contains(&path)).then(|| name.to_owned())
 }
 
 /// The word that variables go in front of: a wrapper such as `nice` would take them for a program.

@@ -186,7 +186,7 @@ fn go_stays_when_the_target_does_not_reach_it() {
         "not known before it runs",
     );
     stays(
-        &go_stage("RUN CGO_ENABLED=0 GOARCH=amd64 go build -o /app ."),
+        &go_stage("RUN CGO_ENABLED=0 GOARCH=arm64 go build -o /app ."),
         "every platform gets that one",
     );
     stays(

@@ -3,5 +3,6 @@
 mod changes;
 mod check;
 mod dotnet;
+mod go_tools;
 mod images;
 mod rust;
