@@ -2,6 +2,7 @@
 //!
 //! The order is that of asking: the first recipe that knows a command answers for it.
 
+mod composer;
 mod cross;
 mod dotnet;
 mod dotnet_call;
@@ -22,6 +23,7 @@ pub const ALL: &[&Recipe] = &[
     &dotnet::RECIPE,
     &node_bundle::RECIPE,
     &jar::RECIPE,
+    &composer::RECIPE,
     &static_site::RECIPE,
     &tools::RECIPE,
     &files::RECIPE,

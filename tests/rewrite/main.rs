@@ -2,6 +2,7 @@
 
 mod changes;
 mod check;
+mod composer;
 mod dotnet;
 mod go_tools;
 mod images;
