@@ -107,6 +107,8 @@ pub struct Invocation<'a> {
     pub may_name_target: bool,
     /// Whether its output goes to another command, so that nothing can be put behind it.
     pub is_piped: bool,
+    /// Whether files of the target, or files that may be, lie in the stage already.
+    pub has_target_files: bool,
     /// Where the step's instruction starts.
     pub step: usize,
     /// The command; its spans are those of the script.

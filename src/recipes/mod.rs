@@ -13,6 +13,7 @@ mod node_bundle;
 mod rust;
 mod static_site;
 mod tools;
+mod zig;
 
 use crate::plan::Recipe;
 
@@ -23,6 +24,7 @@ pub const ALL: &[&Recipe] = &[
     &dotnet::RECIPE,
     &node_bundle::RECIPE,
     &jar::RECIPE,
+    &zig::RECIPE,
     &composer::RECIPE,
     &static_site::RECIPE,
     &tools::RECIPE,

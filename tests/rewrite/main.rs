@@ -7,3 +7,4 @@ mod dotnet;
 mod go_tools;
 mod images;
 mod rust;
+mod zig;
