@@ -4,6 +4,7 @@
 
 mod composer;
 mod cross;
+mod dart;
 mod dotnet;
 mod dotnet_call;
 mod files;
@@ -25,6 +26,7 @@ pub const ALL: &[&Recipe] = &[
     &node_bundle::RECIPE,
     &jar::RECIPE,
     &zig::RECIPE,
+    &dart::RECIPE,
     &composer::RECIPE,
     &static_site::RECIPE,
     &tools::RECIPE,

@@ -3,6 +3,7 @@
 mod changes;
 mod check;
 mod composer;
+mod dart;
 mod dotnet;
 mod go_tools;
 mod images;
