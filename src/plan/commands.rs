@@ -8,7 +8,7 @@ use crate::{
         images::{Taking, take},
         paths,
         question::platform_question,
-        readers::{mount_targets, reads_foreign_files, shared_folders, value},
+        readers::{mount_targets, opens_foreign_archive, reads_foreign_files, shared_folders, value},
         recipe::Invocation,
         script::{self, RunScript},
         trace::{Obstacle, StepChange, Surroundings, Trace},
@@ -192,6 +192,7 @@ fn follow_command(
     };
     let reads_foreign_files = reads_foreign_files(command, folder, trace);
     trace.pipe_has_foreign_files |= reads_foreign_files && visit.context.pipeline;
+    trace.pipe_has_foreign_files |= opens_foreign_archive(command, folder, trace);
     for target in written {
         let origin = if reads_foreign_files || trace.pipe_has_foreign_files {
             Origin::Platform("a command that reads files of the base image".to_owned())

@@ -23,6 +23,8 @@ pub(super) struct Outputs {
     /// The names of the files that are compiled for the target.
     programs: HashSet<String>,
     has_cross_on_path: bool,
+    /// How many outputs there are.
+    count: usize,
 }
 
 /// A file or a folder.
@@ -41,15 +43,24 @@ struct Made {
     is_cross: bool,
     /// Who first made files for the platform that the step runs on.
     maker: Option<String>,
+    /// The number of the first output that is the same on every platform.
+    first_data: Option<usize>,
+    /// The number of the last output for the platform that the step runs on.
+    last_foreign: Option<usize>,
 }
 
 impl Made {
-    fn add(&mut self, origin: &Origin) {
+    fn add(&mut self, origin: &Origin, number: usize) {
         self.is_any = true;
         match origin {
             Origin::Cross => self.is_cross = true,
-            Origin::Platform(maker) if self.maker.is_none() => self.maker = Some(maker.clone()),
-            Origin::Platform(_) | Origin::Data | Origin::CopyOf(_) => {}
+            Origin::Platform(maker) => {
+                self.maker.get_or_insert_with(|| maker.clone());
+                self.last_foreign = Some(number);
+            }
+            Origin::Data | Origin::CopyOf(_) => {
+                self.first_data.get_or_insert(number);
+            }
         }
     }
 }
@@ -60,13 +71,15 @@ impl Outputs {
             folders: vec![Folder::default()],
             programs: HashSet::new(),
             has_cross_on_path: false,
+            count: 0,
         }
     }
 
     pub(super) fn push(&mut self, output: &Output) {
+        self.count += 1;
         let mut at = 0;
         for name in names(&output.path) {
-            self.folders[at].inside.add(&output.origin);
+            self.folders[at].inside.add(&output.origin, self.count);
             at = if let Some(child) = self.folders[at].children.get(name) {
                 *child
             } else {
@@ -76,7 +89,7 @@ impl Outputs {
                 child
             };
         }
-        self.folders[at].own.add(&output.origin);
+        self.folders[at].own.add(&output.origin, self.count);
         if output.origin == Origin::Cross {
             let (folder, name) = output.path.rsplit_once('/').unwrap_or(("", &output.path));
             self.has_cross_on_path |= PATH_FOLDERS.contains(&folder);
@@ -108,6 +121,15 @@ impl Outputs {
         self.along(path).any(|(_, folder)| folder.own.maker.is_some())
     }
 
+    /// Whether the file at `path` is known to be made for the platform that the step runs on, outside of system folders.
+    pub(super) fn is_foreign_file(&self, path: &str) -> bool {
+        let folders = self
+            .along(path)
+            .filter(|(end, _)| !paths::is_system_folder(&path[..(*end).max(1)]));
+        let innermost = folders.filter(|(_, folder)| folder.own.is_any).last();
+        innermost.is_some_and(|(_, folder)| folder.own.maker.is_some())
+    }
+
     /// Whether the files at `path` are right for the target although the stage ran natively.
     ///
     /// # Errors
@@ -122,7 +144,9 @@ impl Outputs {
         let innermost = self.along(path).filter(|(_, folder)| folder.own.is_any).last();
         let around = innermost.map_or(&nothing, |(_, folder)| &folder.own);
         let inside = self.find(path).map_or(&nothing, |folder| &folder.inside);
-        if let Some(maker) = around.maker.as_ref().or(inside.maker.as_ref()) {
+        let covering = self.covering(path, around, inside);
+        let makers = [around.maker.as_ref(), inside.maker.as_ref(), covering];
+        if let Some(maker) = makers.into_iter().flatten().next() {
             return Err(format!(
                 "{path} holds what {maker} makes for the platform it runs on"
             ));
@@ -143,6 +167,17 @@ impl Outputs {
         } else {
             Origin::Data
         })
+    }
+
+    /// Who made files for the platform that the step runs on in a folder around the path, after those at the path were
+    /// there: they may lie among them.
+    fn covering(&self, path: &str, around: &Made, inside: &Made) -> Option<&String> {
+        let first = around.first_data.into_iter().chain(inside.first_data).min()?;
+        let (_, folder) = self
+            .along(path)
+            .filter(|(end, _)| *end < path.len() && !paths::is_system_folder(&path[..(*end).max(1)]))
+            .find(|(_, folder)| folder.own.last_foreign.is_some_and(|number| first < number))?;
+        folder.own.maker.as_ref()
     }
 
     /// The folders from the root to the path as far as they are known, each with the end of its path.

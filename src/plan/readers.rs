@@ -16,6 +16,11 @@ const READERS: [&str; 16] = [
     "awk", "tr",
 ];
 
+/// Commands that take archives and packed files apart.
+const UNPACKERS: [&str; 9] = [
+    "7z", "bsdtar", "bunzip2", "cpio", "gunzip", "tar", "unxz", "unzip", "zstd",
+];
+
 /// Whether a command puts out files that may be another platform's.
 pub(super) fn reads_foreign_files(command: &shell::SimpleCommand, folder: &str, trace: &Trace) -> bool {
     let reads = command
@@ -37,6 +42,18 @@ pub(super) fn reads_foreign_files(command: &shell::SimpleCommand, folder: &str, 
             }
             None => false,
         })
+}
+
+/// Whether a command opens an archive that was made in the stage for the platform it runs on.
+pub(super) fn opens_foreign_archive(command: &shell::SimpleCommand, folder: &str, trace: &Trace) -> bool {
+    let opens = command
+        .name()
+        .is_some_and(|name| UNPACKERS.contains(&name.as_str()));
+    let mut operands = command.words.iter().skip(1).filter(|_| opens);
+    operands.any(|word| {
+        let path = value(word, trace).map(|path| paths::join(folder, &path));
+        path.is_some_and(|path| trace.outputs.is_foreign_file(&path))
+    })
 }
 
 /// The cache mounts of a RUN that builds for several platforms use at the same time.

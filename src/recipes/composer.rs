@@ -73,8 +73,21 @@ fn composer(invocation: &Invocation<'_>, words: &[&str]) -> Result<Effect, Strin
     let paths = match operands.first() {
         None
         | Some(
-            &("about" | "audit" | "check-platform-reqs" | "clear-cache" | "clearcache" | "cc" | "config"
-            | "diagnose" | "info" | "init" | "licenses" | "outdated" | "show" | "validate" | "self-update"
+            &("about"
+            | "audit"
+            | "check-platform-reqs"
+            | "clear-cache"
+            | "clearcache"
+            | "cc"
+            | "config"
+            | "diagnose"
+            | "info"
+            | "init"
+            | "licenses"
+            | "outdated"
+            | "show"
+            | "validate"
+            | "self-update"
             | "selfupdate"),
         ) => return Ok(Effect::nothing()),
         Some(&"archive") => return Err("packs files, which may be of one platform".to_owned()),
@@ -96,8 +109,20 @@ fn composer(invocation: &Invocation<'_>, words: &[&str]) -> Result<Effect, Strin
     let installs = matches!(
         operands.first(),
         Some(
-            &("install" | "i" | "update" | "u" | "upgrade" | "require" | "r" | "remove" | "rm" | "reinstall"
-            | "create-project" | "dump-autoload" | "dumpautoload" | "global")
+            &("install"
+                | "i"
+                | "update"
+                | "u"
+                | "upgrade"
+                | "require"
+                | "r"
+                | "remove"
+                | "rm"
+                | "reinstall"
+                | "create-project"
+                | "dump-autoload"
+                | "dumpautoload"
+                | "global")
         )
     );
     let is_plain = words.contains(&"--no-scripts") && words.contains(&"--no-plugins");

@@ -7,6 +7,7 @@ mod cross;
 mod dart;
 mod dotnet;
 mod dotnet_call;
+mod elixir;
 mod files;
 mod go;
 mod jar;
@@ -27,6 +28,7 @@ pub const ALL: &[&Recipe] = &[
     &jar::RECIPE,
     &zig::RECIPE,
     &dart::RECIPE,
+    &elixir::RECIPE,
     &composer::RECIPE,
     &static_site::RECIPE,
     &tools::RECIPE,

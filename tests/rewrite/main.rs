@@ -5,6 +5,7 @@ mod check;
 mod composer;
 mod dart;
 mod dotnet;
+mod elixir;
 mod go_tools;
 mod images;
 mod rust;
