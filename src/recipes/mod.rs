@@ -12,6 +12,7 @@ mod files;
 mod go;
 mod jar;
 mod node_bundle;
+mod ruby;
 mod rust;
 mod static_site;
 mod tools;
@@ -31,6 +32,7 @@ pub const ALL: &[&Recipe] = &[
     &elixir::RECIPE,
     &composer::RECIPE,
     &static_site::RECIPE,
+    &ruby::RECIPE,
     &tools::RECIPE,
     &files::RECIPE,
 ];

@@ -8,5 +8,6 @@ mod dotnet;
 mod elixir;
 mod go_tools;
 mod images;
+mod ruby;
 mod rust;
 mod zig;
