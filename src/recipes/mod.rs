@@ -12,6 +12,7 @@ mod files;
 mod go;
 mod jar;
 mod node_bundle;
+mod python;
 mod ruby;
 mod rust;
 mod static_site;
@@ -33,6 +34,7 @@ pub const ALL: &[&Recipe] = &[
     &composer::RECIPE,
     &static_site::RECIPE,
     &ruby::RECIPE,
+    &python::RECIPE,
     &tools::RECIPE,
     &files::RECIPE,
 ];

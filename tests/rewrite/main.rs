@@ -8,6 +8,7 @@ mod dotnet;
 mod elixir;
 mod go_tools;
 mod images;
+mod python;
 mod ruby;
 mod rust;
 mod zig;
