@@ -268,7 +268,7 @@ fn follow_command(
         wrappers: effective.wrappers.clone(),
         may_name_target,
         is_piped: visit.context.substitution || visit.context.pipeline,
-        has_target_files: trace.outputs.iter().any(|output| output.origin == Origin::Cross),
+        has_target_files: trace.outputs.has_cross(),
         step: place.step,
         command,
         first: effective.first,

@@ -69,6 +69,11 @@ fn environments_stay() {
     );
     wanted("RUN uv venv /v && uv pip install -r r.txt", "/v", "`uv venv`");
     wanted("RUN python setup.py bdist_wheel", "/app/dist", "`setup.py`");
+    wanted(
+        "COPY src /app/src\nRUN python setup.py build_ext --inplace",
+        "/app/src",
+        "`setup.py`",
+    );
     wanted("RUN python -m pip wheel -w /wheels .", "/wheels", "`pip`");
     wanted("RUN python generate.py", "/app/gen", "files are not known");
     wanted(
