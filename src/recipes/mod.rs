@@ -16,6 +16,7 @@ mod python;
 mod ruby;
 mod rust;
 mod static_site;
+mod target_only;
 mod tools;
 mod zig;
 
@@ -37,4 +38,5 @@ pub const ALL: &[&Recipe] = &[
     &python::RECIPE,
     &tools::RECIPE,
     &files::RECIPE,
+    &target_only::RECIPE,
 ];

@@ -11,4 +11,5 @@ mod images;
 mod python;
 mod ruby;
 mod rust;
+mod target_only;
 mod zig;
