@@ -65,8 +65,8 @@ fn dart(invocation: &Invocation<'_>) -> Result<Effect, String> {
         [
             "analyze" | "format" | "doc" | "test" | "info" | "fix" | "create",
             ..,
-        ] => Ok(data(invocation)),
-        ["compile", "js" | "wasm" | "kernel", ..] => Ok(data(invocation)),
+        ]
+        | ["compile", "js" | "wasm" | "kernel", ..] => Ok(data(invocation)),
         ["compile", kind @ ("exe" | "aot-snapshot" | "jit-snapshot"), ..] => Err(format!(
             "compile {kind} makes a program for the platform it runs on, so it stays on the target"
         )),

@@ -4,7 +4,7 @@ use crate::{
     model::reference,
     plan::{Change, Effect, Invocation, Origin, Output, Recipe, Toolchain, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
-    recipes::dotnet_call::{Asked, Call, Operand},
+    recipes::dotnet_call::{Asked, Call, Operand, Switch},
     source::Span,
 };
 
@@ -166,11 +166,11 @@ fn subcommand<'a>(invocation: &'a Invocation<'_>) -> &'a str {
 /// The outputs of a command that is not told of the target.
 fn made_here(invocation: &Invocation<'_>, call: &Call) -> Effect {
     let origin = Origin::Platform(format!("`dotnet {}`", subcommand(invocation)));
-    made(call, &origin, origin.clone())
+    made(call, &origin, &origin)
 }
 
 /// The project's folders, and the one that the command is told to write to.
-fn made(call: &Call, origin: &Origin, output: Origin) -> Effect {
+fn made(call: &Call, origin: &Origin, output: &Origin) -> Effect {
     let mut effect = Effect::makes(&call.folder, origin.clone());
     effect.outputs.extend(call.output.iter().map(|path| Output {
         path: path.clone(),
@@ -182,7 +182,7 @@ fn made(call: &Call, origin: &Origin, output: Origin) -> Effect {
 /// A command that the file itself tells of each target.
 fn told(invocation: &Invocation<'_>, call: &Call) -> Result<Effect, String> {
     no_compiler(invocation)?;
-    Ok(made(call, &Origin::Cross, Origin::Cross))
+    Ok(made(call, &Origin::Cross, &Origin::Cross))
 }
 
 /// `-a $TARGETARCH`, as Microsoft's own samples have it.
@@ -199,7 +199,7 @@ fn for_target(invocation: &Invocation<'_>, sdk: &Sdk, call: &Call) -> Result<Eff
     {
         doubts.push("no C compiler, for NativeAOT, is among its packages".to_owned());
     }
-    if call.is_locked {
+    if call.says(Switch::Locked) {
         doubts.push("packages.lock.json names the target platforms".to_owned());
     }
     let mut effect = match (subcommand, call.operand) {
@@ -217,7 +217,7 @@ fn for_target(invocation: &Invocation<'_>, sdk: &Sdk, call: &Call) -> Result<Eff
                         .to_owned(),
                 );
             }
-            if subcommand == "publish" && call.skips_build {
+            if subcommand == "publish" && call.says(Switch::NoBuild) {
                 doubts.push("the same project was built for the same platform before".to_owned());
             }
             retarget(invocation, sdk, call, &mut doubts)?
@@ -245,7 +245,7 @@ fn retarget(
 ) -> Result<Effect, String> {
     let subcommand = subcommand(invocation);
     if call.is_self_contained == Some(true)
-        && call.skips_restore
+        && call.says(Switch::NoRestore)
         && !matches!(call.asked, Asked::Written { .. })
     {
         // dotnet/sdk#36334: a restore with -a does not fetch the runtime that a program brings along.
@@ -284,7 +284,7 @@ fn retarget(
     let here = Origin::Platform(format!(
         "`dotnet {subcommand}` in a folder of the platform's name"
     ));
-    let mut effect = made(call, &here, Origin::Cross);
+    let mut effect = made(call, &here, &Origin::Cross);
     effect.changes.push(Change::ReplaceWords { span, words });
     effect.arguments.push("TARGETARCH");
     Ok(effect)
@@ -369,13 +369,13 @@ fn portable(invocation: &Invocation<'_>, sdk: &Sdk, call: &Call) -> Result<Effec
     if call.is_self_contained == Some(true) {
         return Err("makes a self-contained program, and this SDK takes no name of a target".to_owned());
     }
-    let data = || made(call, &Origin::Data, Origin::Data);
+    let data = || made(call, &Origin::Data, &Origin::Data);
     match (subcommand(invocation), sdk.major) {
         (_, 0 | 1) => Err("of this old release chooses a platform by itself".to_owned()),
         ("restore", _) | (_, 2) => Ok(data()),
         ("build", _) => Ok(made_here(invocation, call)),
-        (_, 3..=5) if call.is_without_host => Ok(data()),
-        _ if call.is_without_host => Ok(data()
+        (_, 3..=5) if call.says(Switch::NoHost) => Ok(data()),
+        _ if call.says(Switch::NoHost) => Ok(data()
             .with_doubt("the project asks for nothing that depends on the platform, such as ReadyToRun")),
         _ => Err(format!(
             "{} puts a starter for the platform it runs on beside the program; -p:UseAppHost=false, or SDK 8, would settle it",

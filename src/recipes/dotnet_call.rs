@@ -18,14 +18,21 @@ pub(super) struct Call {
     pub(super) asked: Asked,
     /// Whether the program brings its runtime along, when that is said.
     pub(super) is_self_contained: Option<bool>,
-    /// Whether `UseAppHost=false` leaves the platform's own starter out.
-    pub(super) is_without_host: bool,
+    /// What else it says of itself.
+    switches: Vec<Switch>,
+}
+
+/// What a command line says that has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Switch {
+    /// `UseAppHost=false`: the platform's own starter is left out.
+    NoHost,
     /// `--no-restore`.
-    pub(super) skips_restore: bool,
+    NoRestore,
     /// `--no-build`.
-    pub(super) skips_build: bool,
+    NoBuild,
     /// `--locked-mode`, or the property of that meaning.
-    pub(super) is_locked: bool,
+    Locked,
 }
 
 /// What the command names to be built.
@@ -114,6 +121,10 @@ const FLAGS: [&str; 32] = [
 ];
 
 impl Call {
+    pub(super) fn says(&self, switch: Switch) -> bool {
+        self.switches.contains(&switch)
+    }
+
     /// Reads the words behind the subcommand.
     ///
     /// # Errors
@@ -125,10 +136,7 @@ impl Call {
             output: None,
             asked: Asked::Nothing,
             is_self_contained: None,
-            is_without_host: false,
-            skips_restore: false,
-            skips_build: false,
-            is_locked: false,
+            switches: Vec::new(),
         };
         let mut has_operand = false;
         let mut index = invocation.first + 2;
@@ -200,9 +208,9 @@ impl Call {
         match option.as_str() {
             one if VALUED.contains(&one) => return Ok(last + 1),
             one if FLAGS.contains(&one) => return Ok(index + 1),
-            "no-restore" => self.skips_restore = true,
-            "no-build" => self.skips_build = true,
-            "locked-mode" => self.is_locked = true,
+            "no-restore" => self.switches.push(Switch::NoRestore),
+            "no-build" => self.switches.push(Switch::NoBuild),
+            "locked-mode" => self.switches.push(Switch::Locked),
             "no-self-contained" => self.is_self_contained = Some(false),
             "sc" | "self-contained" | "ucr" | "use-current-runtime" => {
                 let said = inline.map(str::to_owned).or_else(next);
@@ -265,12 +273,13 @@ impl Call {
         let is = |wanted: &str| said.as_deref() == Some(wanted);
         let truth = said.as_deref().and_then(|said| said.parse::<bool>().ok());
         match lower.as_str() {
-            "useapphost" if is("false") => self.is_without_host = true,
+            "useapphost" if is("false") => self.switches.push(Switch::NoHost),
             "publishaot" if is("false") => {}
             "platform" | "platformtarget" if is("anycpu") || is("any cpu") => {}
             "selfcontained" | "publishselfcontained" if truth.is_some() => self.is_self_contained = truth,
             "publishsinglefile" | "publishtrimmed" | "publishreadytorun" => {}
-            "restorelockedmode" => self.is_locked = truth != Some(false),
+            "restorelockedmode" if truth == Some(false) => {}
+            "restorelockedmode" => self.switches.push(Switch::Locked),
             "publishdir" => {
                 let path = value.ok_or("writes to a folder that is not known before it runs")?;
                 self.output = Some(join(&self.folder, path));

@@ -143,7 +143,7 @@ fn rebar(invocation: &Invocation<'_>) -> Result<Effect, String> {
     };
     match words {
         [] if invocation.words.iter().all(Option::is_some) => Ok(Effect::nothing()),
-        ["local", ..] | ["update" | "version" | "help" | "unlock", ..] => Ok(Effect::nothing()),
+        ["local" | "update" | "version" | "help" | "unlock", ..] => Ok(Effect::nothing()),
         [
             task @ ("get-deps" | "compile" | "release" | "tar" | "eunit" | "ct" | "deps"),
             ..,

@@ -85,7 +85,6 @@ fn interpreter(invocation: &Invocation<'_>, words: &[&str]) -> Result<Effect, St
     let words = &words[flags.count()..];
     let data = || Effect::makes(invocation.folder, Origin::Data);
     match words {
-        ["-V" | "--version" | "-VV"] => Ok(Effect::nothing()),
         ["-m", "venv" | "virtualenv", rest @ ..] => Ok(environment(invocation, "python -m venv", rest)),
         ["-m", "pip" | "ensurepip", rest @ ..] => Ok(installed(invocation, "pip", rest)),
         [
@@ -98,7 +97,7 @@ fn interpreter(invocation: &Invocation<'_>, words: &[&str]) -> Result<Effect, St
             "mkdocs" | "sphinx" | "sphinx.cmd.build" | "grpc_tools.protoc",
             ..,
         ] => Ok(data()),
-        ["-m", "compileall" | "json.tool", ..] => Ok(Effect::nothing()),
+        ["-V" | "--version" | "-VV"] | ["-m", "compileall" | "json.tool", ..] => Ok(Effect::nothing()),
         ["-m", "build", ..] => Ok(compiled(invocation, "python -m build")),
         [
             script,
@@ -125,8 +124,9 @@ fn manager(invocation: &Invocation<'_>, name: &str, words: &[&str]) -> Result<Ef
     let data = || Effect::makes(invocation.folder, Origin::Data);
     let resolved = || data().with_doubt("no requirement depends on the machine that resolves it");
     Ok(match (name, operands.as_slice()) {
-        ("poetry" | "pdm" | "uv", ["export", ..]) | ("pipenv", ["requirements", ..]) => data(),
-        ("poetry" | "uv", ["lock", ..]) => data(),
+        ("poetry" | "pdm" | "uv", ["export", ..])
+        | ("pipenv", ["requirements", ..])
+        | ("poetry" | "uv", ["lock", ..]) => data(),
         ("pip-compile", _) | ("pipenv" | "pdm", ["lock", ..]) | ("uv", ["pip", "compile", ..]) => resolved(),
         (
             "poetry" | "pdm",
@@ -136,8 +136,8 @@ fn manager(invocation: &Invocation<'_>, name: &str, words: &[&str]) -> Result<Ef
             ],
         )
         | ("uv", ["cache" | "self" | "version" | "help" | "tree", ..])
-        | ("pipenv", ["check" | "verify" | "graph", ..]) => Effect::nothing(),
-        (_, []) => Effect::nothing(),
+        | ("pipenv", ["check" | "verify" | "graph", ..])
+        | (_, []) => Effect::nothing(),
         ("uv", ["venv", ..]) => {
             let rest: Vec<&str> = words.iter().copied().filter(|word| *word != "venv").collect();
             environment(invocation, "uv venv", &rest)

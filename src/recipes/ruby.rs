@@ -54,8 +54,8 @@ fn bundle(invocation: &Invocation<'_>, words: &[&str]) -> Result<Effect, String>
         .collect();
     match operands.as_slice() {
         [] if words.iter().any(|word| matches!(*word, "--version" | "-v")) => Ok(Effect::nothing()),
-        [] => Ok(gems(invocation)),
-        [
+        []
+        | [
             "install" | "update" | "package" | "cache" | "pack" | "add" | "binstubs" | "clean" | "pristine",
             ..,
         ] => Ok(gems(invocation)),

@@ -52,13 +52,12 @@ fn reason(name: &str) -> Option<&'static str> {
             "sets up a build for the platform it runs on"
         }
         "ninja" | "ninja-build" | "samu" | "scons" | "bazel" | "bazelisk" | "b2" | "bjam" | "waf"
-        | "xmake" | "buck2" | "ctest" | "cpack" => "compiles for the platform it runs on",
-        "swiftc" | "ghc" | "ghcup" | "stack" | "cabal" | "runghc" | "runhaskell" => {
+        | "xmake" | "buck2" | "ctest" | "cpack" | "swiftc" | "ghc" | "ghcup" | "stack" | "cabal"
+        | "runghc" | "runhaskell" | "crystal" | "shards" | "nim" | "nimble" | "opam" | "dune"
+        | "ocamlfind" | "ocamlopt" | "ocamlc" | "ocamlbuild" | "dmd" | "dub" | "ldc2" | "gdc" | "fpc"
+        | "lazbuild" | "sbcl" | "ros" | "raco" | "v" | "odin" | "gnatmake" | "gprbuild" | "alr" | "julia" => {
             "compiles for the platform it runs on"
         }
-        "crystal" | "shards" | "nim" | "nimble" | "opam" | "dune" | "ocamlfind" | "ocamlopt" | "ocamlc"
-        | "ocamlbuild" | "dmd" | "dub" | "ldc2" | "gdc" | "fpc" | "lazbuild" | "sbcl" | "ros" | "raco"
-        | "v" | "odin" | "gnatmake" | "gprbuild" | "alr" | "julia" => "compiles for the platform it runs on",
         "R" | "Rscript" | "cpan" | "cpanm" | "carton" | "luarocks" => {
             "installs libraries for the platform it runs on"
         }
@@ -76,7 +75,9 @@ fn object(invocation: &Invocation<'_>) -> Verdict {
     let path = match (invocation.name, invocation.option_value("-o")) {
         (_, Some(path)) => invocation.resolve(path),
         ("ar" | "ranlib", None) => {
-            let archive = invocation.operands().find(|word| word.ends_with(".a"));
+            let archive = invocation
+                .operands()
+                .find(|word| word.rsplit('.').next() == Some("a"));
             archive.map_or_else(|| invocation.folder.to_owned(), |path| invocation.resolve(path))
         }
         (_, None) => invocation.folder.to_owned(),
