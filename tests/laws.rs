@@ -128,7 +128,7 @@ fn numbered(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect()
 }
 
-const LARGE: [(&str, Numbered); 16] = [
+const LARGE: [(&str, Numbered); 17] = [
     ("each stage stands on the one before", |count| {
         format!(
             "FROM a AS s0\n{}",
@@ -182,6 +182,12 @@ const LARGE: [(&str, Numbered); 16] = [
             format!("{first}{rest}FROM b\nCOPY --from=s{count} /unknown /a\n")
         },
     ),
+    ("one stage takes files of all that take files of one", |count| {
+        let first = "FROM golang AS b\nRUN go build -o /a .\n";
+        let middle = numbered(count, |at| format!("FROM c AS s{at}\nCOPY --from=b /a /a\n"));
+        let last = numbered(count, |at| format!("COPY --from=s{at} /a /a{at}\n"));
+        format!("{first}{middle}FROM scratch\n{last}")
+    }),
     ("images by number", |count| {
         let images = numbered(count, |at| format!("COPY --from=image{at} /a /b\n"));
         format!(

@@ -90,9 +90,12 @@ impl Analysis<'_, '_> {
 
     /// For each stage the images of the stages that use its files and stay on the target, also by way of native stages.
     pub(super) fn user_images(&self, candidates: &BTreeSet<usize>, moves: &Moves) -> Vec<BTreeSet<String>> {
-        let mut images = vec![BTreeSet::new(); self.model.stages.len()];
+        let own: Vec<String> = (0..self.model.stages.len())
+            .map(|stage| self.root_image(stage))
+            .collect();
+        let mut images = vec![BTreeSet::new(); own.len()];
         // A user stands behind what it uses.
-        for stage in (0..self.model.stages.len()).rev() {
+        for stage in (0..own.len()).rev() {
             let consumers = self.usage.consumers(stage).iter().map(|consumer| consumer.stage);
             let children = self.usage.children(stage).iter().copied();
             let users: BTreeSet<usize> = consumers.chain(children).collect();
@@ -101,7 +104,7 @@ impl Analysis<'_, '_> {
                 if candidates.contains(&user) || moves.already.contains(&user) {
                     found.extend(images[user].iter().cloned());
                 } else {
-                    found.insert(self.root_image(user));
+                    found.insert(own[user].clone());
                 }
             }
             images[stage] = found;
