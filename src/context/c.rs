@@ -19,6 +19,8 @@ pub struct CBuild {
     pub machine_question: Option<String>,
     /// A line that runs what was built, or a test of the compiler that does: `./gen > x.h`, `AC_RUN_IFELSE`.
     pub runs_built: Option<String>,
+    /// A line that names the platform of Go programs outright: `GOARCH = amd64`.
+    pub go_platform: Option<String>,
     /// Other files that it takes in, which may say more.
     pub includes: Vec<String>,
 }
@@ -88,6 +90,18 @@ const QUESTIONS: [&str; 14] = [
     "/proc/cpuinfo",
 ];
 
+/// Whether a line sets GOARCH or GOOS to something that it does not take from elsewhere; `?=` leaves them open.
+fn names_go_platform(line: &str) -> bool {
+    ["GOARCH", "GOOS"].iter().any(|name| {
+        line.match_indices(name).any(|(at, _)| {
+            let rest = line[at + name.len()..].trim_start();
+            let value = rest.strip_prefix("::=").or_else(|| rest.strip_prefix(":="));
+            let value = value.or_else(|| rest.strip_prefix('=')).map(str::trim_start);
+            value.is_some_and(|value| !value.is_empty() && !value.starts_with(['$', '"', '=']))
+        })
+    })
+}
+
 /// What kind of build a file is of, by its name.
 pub(super) fn kind(name: &str) -> Option<CBuildKind> {
     Some(match name {
@@ -115,6 +129,7 @@ pub(super) fn read(file: &str, text: &str) -> Option<CBuild> {
     let mut build = CBuild {
         file: file.to_owned(),
         kind,
+        go_platform: find(&names_go_platform),
         machine_question: find(&|line| QUESTIONS.iter().any(|question| line.contains(question))),
         ..CBuild::default()
     };

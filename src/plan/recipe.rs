@@ -7,7 +7,7 @@ use crate::{
     model::reference,
     plan::{Change, Confidence, paths, variables::Variables},
     platform::Platform,
-    shell::SimpleCommand,
+    shell::{SimpleCommand, Word},
     source::Span,
 };
 
@@ -160,6 +160,15 @@ impl StageFacts {
 }
 
 impl Invocation<'_> {
+    /// The word's text, when it is the same for all targets.
+    pub fn value(&self, word: &Word) -> Option<String> {
+        let mut values = self.variables.values(word).into_iter();
+        let first = values.next()??;
+        values
+            .all(|value| value.as_deref() == Some(&first))
+            .then_some(first)
+    }
+
     /// The word at `index` behind the name, when it is known.
     pub fn word(&self, index: usize) -> Option<&str> {
         self.words.get(index)?.as_deref()

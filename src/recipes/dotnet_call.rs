@@ -141,8 +141,8 @@ impl Call {
         let mut has_operand = false;
         let mut index = invocation.first + 2;
         while let Some(word) = invocation.command.words.get(index) {
-            let text = known(invocation, word);
-            let head = text.clone().unwrap_or_else(|| literal_start(word));
+            let text = invocation.value(word);
+            let head = text.clone().unwrap_or_else(|| word.literal_start().to_owned());
             if text.as_deref() == Some("") {
                 index += 1;
             } else if text
@@ -203,7 +203,7 @@ impl Call {
             None => return Err("has options that are not known before it runs".to_owned()),
         };
         let option = name.trim_start_matches(['-', '/']).to_lowercase();
-        let next = || known(invocation, invocation.command.words.get(index + 1)?);
+        let next = || invocation.value(invocation.command.words.get(index + 1)?);
         let last = if inline.is_some() { index } else { index + 1 };
         match option.as_str() {
             one if VALUED.contains(&one) => return Ok(last + 1),
@@ -236,10 +236,10 @@ impl Call {
             "p" | "property" => {
                 let word = &invocation.command.words.get(last);
                 let word = word.ok_or("has a property without a name")?;
-                let text = known(invocation, word);
+                let text = invocation.value(word);
                 let pairs = match inline {
                     Some(pairs) => pairs.to_owned(),
-                    None => text.clone().unwrap_or_else(|| literal_start(word)),
+                    None => text.clone().unwrap_or_else(|| word.literal_start().to_owned()),
                 };
                 self.properties(invocation, &pairs, text.is_some())?;
                 return Ok(last + 1);
@@ -366,30 +366,9 @@ fn asked(invocation: &Invocation<'_>, first: usize, last: usize, option: &str) -
     }
 }
 
-/// The word's text, when it is the same for all targets.
-fn known(invocation: &Invocation<'_>, word: &Word) -> Option<String> {
-    let mut values = invocation.variables.values(word).into_iter();
-    let first = values.next()??;
-    values
-        .all(|value| value.as_deref() == Some(&first))
-        .then_some(first)
-}
-
 /// Whether the shell may make several words of it.
 fn is_split(word: &Word) -> bool {
     word.parts.iter().any(|part| matches!(part, Part::Variable(_)))
-}
-
-/// The characters in front of the first variable.
-fn literal_start(word: &Word) -> String {
-    match word.parts.first() {
-        Some(Part::Literal { text, .. }) => text.clone(),
-        Some(Part::DoubleQuoted { parts, .. }) => match parts.first() {
-            Some(Part::Literal { text, .. }) => text.clone(),
-            _ => String::new(),
-        },
-        _ => String::new(),
-    }
 }
 
 /// The characters behind the last variable.
@@ -406,7 +385,7 @@ fn literal_end(word: &Word) -> String {
 
 /// Whether a word that is not known may be options, or several words.
 fn head_is_open(text: Option<&String>, word: &Word) -> bool {
-    text.is_none() && (is_split(word) || literal_start(word).is_empty() && literal_end(word).is_empty())
+    text.is_none() && (is_split(word) || word.literal_start().is_empty() && literal_end(word).is_empty())
 }
 
 /// Whether a word is an option of `dotnet`, or one of MSBuild, which may start with a slash.

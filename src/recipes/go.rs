@@ -236,8 +236,33 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
     {
         return Err("uses another compiler than Go's own".to_owned());
     }
-    let locate = |span| (invocation.locate)(span).ok_or("is broken over a line inside of one of its words");
-    let name_span = locate(invocation.command.words[front(invocation)?].span)?;
+    let mut effect = told_target(invocation)?;
+    let path = match command {
+        Command::Build => output(invocation)?,
+        Command::Install { folder } => {
+            let word = &invocation.command.words[invocation.first + 1];
+            let target = install_target(invocation, folder)?;
+            let words = vec!["build".to_owned(), "-o".to_owned(), target.clone()];
+            effect.changes.push(Change::ReplaceWords {
+                span: locate(invocation, word.span)?,
+                words,
+            });
+            target.trim_end_matches('/').to_owned()
+        }
+    };
+    effect.outputs.push(Output {
+        path,
+        origin: Origin::Cross,
+    });
+    Ok(effect)
+}
+
+/// A command that is told of the target by its environment, and to do without cgo.
+///
+/// # Errors
+/// Why it cannot be told, or may need cgo.
+pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let name_span = locate(invocation, invocation.command.words[front(invocation)?].span)?;
     let mut effect = Effect::default();
     let mut variables: Vec<(String, String)> = Vec::new();
     let doubt = without_cgo(invocation)?;
@@ -269,7 +294,7 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
                 let fixed = || format!("is told {name}={known}, so every platform gets that one");
                 let word = fixed_architecture(invocation, name, &known).ok_or_else(fixed)?;
                 effect.changes.push(Change::ReplaceWords {
-                    span: locate(word)?,
+                    span: locate(invocation, word)?,
                     words: vec![format!("{name}={value}")],
                 });
                 effect.arguments.push(argument);
@@ -288,24 +313,11 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
             variables,
         });
     }
-    let path = match command {
-        Command::Build => output(invocation)?,
-        Command::Install { folder } => {
-            let word = &invocation.command.words[invocation.first + 1];
-            let target = install_target(invocation, folder)?;
-            let words = vec!["build".to_owned(), "-o".to_owned(), target.clone()];
-            effect.changes.push(Change::ReplaceWords {
-                span: locate(word.span)?,
-                words,
-            });
-            target.trim_end_matches('/').to_owned()
-        }
-    };
-    effect.outputs.push(Output {
-        path,
-        origin: Origin::Cross,
-    });
     Ok(effect)
+}
+
+fn locate(invocation: &Invocation<'_>, span: Span) -> Result<Span, String> {
+    (invocation.locate)(span).ok_or_else(|| "is broken over a line inside of one of its words".to_owned())
 }
 
 /// Where a command itself says `GOARCH=amd64`, which is what people write who build for their own machine.

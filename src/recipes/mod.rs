@@ -10,6 +10,7 @@ mod dotnet_call;
 mod elixir;
 mod files;
 mod go;
+mod go_make;
 mod jar;
 mod node_bundle;
 mod python;
@@ -25,6 +26,7 @@ use crate::plan::Recipe;
 /// Every recipe.
 pub const ALL: &[&Recipe] = &[
     &go::RECIPE,
+    &go_make::RECIPE,
     &rust::RECIPE,
     &dotnet::RECIPE,
     &node_bundle::RECIPE,

@@ -9,6 +9,18 @@ impl Word {
         self.expand(&|_| None)
     }
 
+    /// The characters in front of the first variable.
+    pub fn literal_start(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Literal { text, .. }) => text,
+            Some(Part::DoubleQuoted { parts, .. }) => match parts.first() {
+                Some(Part::Literal { text, .. }) => text,
+                _ => "",
+            },
+            _ => "",
+        }
+    }
+
     /// The word's value when all variables in it are known to `lookup`, before fields are split. `None` when one is
     /// not, or when a substitution or an unknown part is in it.
     pub fn expand(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {

@@ -6,6 +6,7 @@ mod composer;
 mod dart;
 mod dotnet;
 mod elixir;
+mod go_make;
 mod go_tools;
 mod images;
 mod python;
