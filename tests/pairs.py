@@ -36,6 +36,10 @@ FETCHES = re.compile(
 )
 
 
+# What depends on the target by its own words cannot be shared.
+NAMES_TARGET = re.compile(r"\bTARGET(ARCH|OS|PLATFORM|VARIANT)\b|/etc/cross|\bxx-")
+
+
 def xbuild(arguments, file):
     run = subprocess.run([XBUILD, *arguments, file], capture_output=True, text=True, check=False)
     return run.stdout
@@ -86,14 +90,16 @@ def rewritten(before, folder, *options):
 
 
 def shared(path):
-    """Of the RUNs on the build platform that fetch: how many there are, and how many serve both targets."""
+    """Of the RUNs on the build platform that fetch: how many there are, how many of them do not name the target, and how
+    many serve both targets."""
     arguments = ["plan", "--format", "json", "--platform", f"{TARGET},{OTHER}", "--build-platform", BUILD]
     plan = json.loads(xbuild(arguments, path))
     steps = [step for stage in plan["stages"] for step in stage.get("steps", [])]
     text = path.read_text().splitlines()
     here = [step for step in steps if "emulated" not in step["before"]]
     fetching = [step for step in here if FETCHES.search(instruction(text, step["line"]))]
-    return len(fetching), sum(1 for step in fetching if set(step["before"]) == {"shared"})
+    open_to_all = [step for step in fetching if not NAMES_TARGET.search(instruction(text, step["line"]))]
+    return len(fetching), len(open_to_all), sum(1 for step in fetching if set(step["before"]) == {"shared"})
 
 
 def compare(pair, meta, folder, totals):
@@ -106,11 +112,9 @@ def compare(pair, meta, folder, totals):
         if after != image:
             totals["final stages off the target"] += 1
         counts.append(count)
-    totals["fetching RUNs of ours"] += shared(path)[0]
-    totals["of ours shared"] += shared(path)[1]
-    of_hand = shared(pair / "after.Dockerfile")
-    totals["fetching RUNs of theirs"] += of_hand[0]
-    totals["of theirs shared"] += of_hand[1]
+    for whose, path in (("ours", path), ("theirs", pair / "after.Dockerfile")):
+        for name, count in zip(("fetching RUNs", "that do not name the target", "shared"), shared(path)):
+            totals[f"{whose}: {name}"] += count
     for name, count in zip(("by default", "aggressive"), counts):
         totals[f"no more than by hand, {name}"] += count <= hand
         totals[f"fewer than before, {name}"] += count < before
