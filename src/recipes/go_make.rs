@@ -23,11 +23,10 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
 }
 
 /// What rules are called that prepare a build and leave nothing of one platform.
-const PREPARES: [&str; 26] = [
+const PREPARES: [&str; 25] = [
     "assets",
     "bootstrap",
     "check",
-    "clean",
     "dep",
     "deps",
     "download",
@@ -73,12 +72,10 @@ fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
             file.file
         ));
     }
-    let prepares = order
-        .targets
-        .iter()
-        .filter(|target| has_part(target, &PREPARES))
-        .count();
-    if prepares == 0 {
+    let names: Vec<&String> = order.targets.iter().filter(|target| *target != "clean").collect();
+    let prepares = names.iter().filter(|target| has_part(target, &PREPARES)).count();
+    let only_cleans = names.is_empty() && !order.targets.is_empty();
+    if prepares == 0 && !only_cleans {
         let mut effect = go::told_target(invocation)?;
         effect
             .outputs
@@ -86,7 +83,7 @@ fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
         return Ok(effect
             .with_doubt("its Makefile takes GOARCH from the environment, and runs nothing that it builds"));
     }
-    if prepares < order.targets.len() {
+    if prepares < names.len() {
         return Err("prepares and compiles in one command".to_owned());
     }
     let effect = Effect::makes(order.folder, Origin::Data);

@@ -27,6 +27,10 @@ fn make_hands_the_target_on() {
         "ARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH make",
     );
     moves(
+        "RUN make clean && make clean binaries",
+        "ARG TARGETOS TARGETARCH\nRUN make clean && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH make clean binaries",
+    );
+    moves(
         "ENV CGO_ENABLED=0\nARG VERSION\nRUN make -j4 VERSION=$VERSION build",
         "ENV CGO_ENABLED=0\nARG VERSION\nARG TARGETOS TARGETARCH\nRUN GOOS=$TARGETOS GOARCH=$TARGETARCH make -j4 VERSION=$VERSION build",
     );
