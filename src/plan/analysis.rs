@@ -1,6 +1,6 @@
 //! What a decision asks of the stages: where they run, and what they are followed with.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 use crate::{
     context::Context,
@@ -75,6 +75,7 @@ impl Analysis<'_, '_> {
             facts: StageFacts {
                 image,
                 consumers: images.iter().cloned().collect(),
+                started: Rc::clone(&self.usage.started),
                 taken: self.usage.taken(stage).iter().cloned().collect(),
                 targets: self.model.settings.target_platforms.clone(),
                 asked: if self.asked.settings.assumes_targets {

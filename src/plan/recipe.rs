@@ -1,6 +1,6 @@
 //! What a recipe is: knowledge of some commands, as a value.
 
-use std::{collections::BTreeSet, ops::Bound};
+use std::{collections::BTreeSet, ops::Bound, rc::Rc};
 
 use crate::{
     context::Context,
@@ -138,6 +138,8 @@ pub struct StageFacts {
     pub packages: BTreeSet<String>,
     /// The paths that other stages take from this one, and from those that stand on it.
     pub taken: Vec<String>,
+    /// What containers of the file's images start, as ENTRYPOINT and CMD say.
+    pub started: Rc<[String]>,
     /// The user that commands run as, when USER says so.
     pub user: Option<String>,
     /// The target platforms, those included that the decision is held for though nobody asked for them.

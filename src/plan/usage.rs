@@ -3,6 +3,7 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    rc::Rc,
 };
 
 use crate::{
@@ -18,6 +19,8 @@ pub(super) struct Usage<'a> {
     pub(super) roots: Vec<usize>,
     /// The line of a `COPY --from` that counts stages instead of naming one.
     pub(super) counted_source: Option<usize>,
+    /// What containers start.
+    pub(super) started: Rc<[String]>,
     /// For each image that steps take files of the name of a stage that would bring it.
     pub(super) image_names: HashMap<String, String>,
     /// For each stage its direct users.
@@ -56,6 +59,7 @@ impl<'a> Usage<'a> {
             lines: LineIndex::new(model.file.text),
             roots: roots(&model.views[0]),
             counted_source: counted_source(model),
+            started: started(model),
             image_names: image_names(model),
             exported: exported(model, &users),
             declared: declared(&model.views[0]),
@@ -309,4 +313,22 @@ fn counted_source(model: &Model<'_>) -> Option<usize> {
         !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit())
     };
     instructions.find(counts).map(|instruction| instruction.lines.0)
+}
+
+/// What ENTRYPOINT says in any stage, or CMD where no stage has one.
+fn started(model: &Model<'_>) -> Rc<[String]> {
+    let say = |keyword: Keyword| -> Vec<String> {
+        let instructions = model.stages.iter().flat_map(|stage| stage.instructions);
+        instructions
+            .filter(|instruction| instruction.keyword == Some(keyword))
+            .map(|instruction| instruction.values().join(" "))
+            .collect()
+    };
+    let entries = say(Keyword::Entrypoint);
+    if entries.is_empty() {
+        say(Keyword::Cmd)
+    } else {
+        entries
+    }
+    .into()
 }

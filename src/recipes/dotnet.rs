@@ -377,11 +377,29 @@ fn portable(invocation: &Invocation<'_>, sdk: &Sdk, call: &Call) -> Result<Effec
         (_, 3..=5) if call.says(Switch::NoHost) => Ok(data()),
         _ if call.says(Switch::NoHost) => Ok(data()
             .with_doubt("the project asks for nothing that depends on the platform, such as ReadyToRun")),
-        _ => Err(format!(
-            "{} puts a starter for the platform it runs on beside the program; -p:UseAppHost=false, or SDK 8, would settle it",
-            sdk.major
-        )),
+        _ => without_host(invocation, data()),
     }
+}
+
+/// A program whose starter, which is for the platform it was made on, is left out.
+fn without_host(invocation: &Invocation<'_>, mut effect: Effect) -> Result<Effect, String> {
+    let needs_none = |start: &String| {
+        let mut words = start.split(|one: char| one.is_whitespace() || "\"';&".contains(one));
+        words.any(|word| word.rsplit('/').next() == Some("dotnet") || word.contains(".sh"))
+    };
+    if let Some(start) = invocation.stage.started.iter().find(|start| !needs_none(start)) {
+        return Err(format!(
+            "puts a starter for the platform it runs on beside the program, which `{start}` may need; SDK 8 would settle it"
+        ));
+    }
+    effect.changes.push(Change::ReplaceWords {
+        span: span_of(invocation, invocation.first + 1, invocation.first + 1)?,
+        words: vec![
+            subcommand(invocation).to_owned(),
+            "-p:UseAppHost=false".to_owned(),
+        ],
+    });
+    Ok(effect.with_doubt("the image starts the program with `dotnet`, not with the starter beside it"))
 }
 
 /// NativeAOT needs a C compiler, which no image of the SDK has of its own.

@@ -176,8 +176,15 @@ fn portable_programs_of_old_releases_only_move() {
     );
     check_likely(&before, &pinned(&before));
     for sdk in ["core/sdk:3.1", "sdk:5.0", "sdk:6.0", "sdk:7.0.100"] {
+        let file = |run: &str, start: &str| {
+            stage(sdk, run, "example.org/dotnet/aspnet:5.0") + &format!("ENTRYPOINT {start}\n")
+        };
+        let publish = "RUN dotnet publish -o /app";
+        let without = "RUN dotnet publish -p:UseAppHost=false -o /app";
+        let start = "[\"dotnet\", \"/app/service.dll\"]";
+        check_likely(&file(publish, start), &pinned(&file(without, start)));
         stays(
-            &stage(sdk, "RUN dotnet publish -o /app", "example.org/dotnet/aspnet:5.0"),
+            &file(publish, "[\"/app/dotnetapp\"]"),
             "puts a starter for the platform it runs on",
         );
     }
