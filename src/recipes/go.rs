@@ -5,7 +5,7 @@ use crate::{
     model::reference,
     plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
-    shell::{AssignmentValue, Part},
+    shell::{AssignmentValue, Part, Redirection},
     source::Span,
 };
 
@@ -86,15 +86,34 @@ fn text_tool(invocation: &Invocation<'_>) -> Option<Result<Effect, String>> {
     match invocation.name {
         "gofmt" | "goimports" | "gofumpt" | "golint" | "staticcheck" | "golangci-lint" | "gosec"
         | "govulncheck" | "errcheck" | "misspell" | "ineffassign" | "revive" | "gometalinter" => {
-            return Some(Ok(Effect::nothing()));
+            return Some(looked(invocation));
         }
-        "go-licenses" | "go-bindata" | "go-bindata-assetfs" | "statik" | "packr" | "packr2" | "pkger"
-        | "rice" | "esc" | "swag" | "mockgen" | "stringer" | "wire" | "sqlc" | "templ" | "qtc"
-        | "easyjson" | "ffjson" | "gqlgen" | "oapi-codegen" | "goyacc" | "controller-gen"
-        | "deepcopy-gen" => {}
+        "go-licenses" => return Some(licenses(invocation)),
+        "go-bindata" | "go-bindata-assetfs" | "statik" | "packr" | "packr2" | "pkger" | "rice" | "esc"
+        | "swag" | "mockgen" | "stringer" | "wire" | "sqlc" | "templ" | "qtc" | "easyjson" | "ffjson"
+        | "gqlgen" | "oapi-codegen" | "goyacc" | "controller-gen" | "deepcopy-gen" => {}
         _ => return None,
     }
     Some(written_text(invocation))
+}
+
+/// What a tool says of the sources may hold for the platform it runs on only, as some are for one platform.
+fn looked(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let is_kept = |redirection: &Redirection| redirection.target.literal().as_deref() != Some("/dev/null");
+    if invocation.is_piped || invocation.command.redirections.iter().any(is_kept) {
+        return Err("reports on the sources for the platform it runs on".to_owned());
+    }
+    Ok(Effect::nothing())
+}
+
+/// The licenses of what a program for the target has in it.
+fn licenses(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let written = written_text(invocation)?;
+    let effect = told_target(invocation)?;
+    Ok(Effect {
+        outputs: written.outputs,
+        ..effect
+    })
 }
 
 fn written_text(invocation: &Invocation<'_>) -> Result<Effect, String> {
@@ -272,18 +291,11 @@ pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String>
     if let Some(doubt) = doubt {
         effect = effect.with_doubt(doubt);
     }
-    // Releases before 1.22 took arm/v5 for granted.
-    let has_arm = invocation
-        .stage
-        .targets
-        .iter()
-        .any(|target| target.architecture == "arm");
-    let arm = has_arm.then_some(("GOARM", "TARGETVARIANT", "${TARGETVARIANT#v}"));
     let wanted = [
         ("GOOS", "TARGETOS", "$TARGETOS"),
         ("GOARCH", "TARGETARCH", "$TARGETARCH"),
     ];
-    for (name, argument, value) in wanted.into_iter().chain(arm) {
+    for (name, argument, value) in wanted.into_iter().chain(arm_variant(invocation)?) {
         match setting(invocation, name) {
             None => {
                 variables.push((name.to_owned(), value.to_owned()));
@@ -314,6 +326,30 @@ pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String>
         });
     }
     Ok(effect)
+}
+
+/// GOARM, where a target is one of arm: releases before 1.22 took arm/v5 for granted.
+///
+/// Many releases refuse a GOARM that is none, such as the 3 of amd64/v3, whatever GOARCH is.
+fn arm_variant(
+    invocation: &Invocation<'_>,
+) -> Result<Option<(&'static str, &'static str, &'static str)>, String> {
+    let stage = invocation.stage;
+    let is_arm = |target: &Platform| target.architecture == "arm";
+    let is_other = |target: &&Platform| !is_arm(target) && !target.normalized().variant.is_empty();
+    match stage.asked.iter().find(is_other) {
+        Some(other) if stage.asked.iter().any(is_arm) => Err(format!(
+            "is told the variant of an arm processor by GOARM, which {other} would set, too"
+        )),
+        Some(_) => Ok(None),
+        None => {
+            Ok(stage
+                .targets
+                .iter()
+                .any(is_arm)
+                .then_some(("GOARM", "TARGETVARIANT", "${TARGETVARIANT#v}")))
+        }
+    }
 }
 
 fn locate(invocation: &Invocation<'_>, span: Span) -> Result<Span, String> {

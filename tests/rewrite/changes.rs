@@ -124,6 +124,14 @@ fn arm_variants_are_told_to_go() {
         "{after}"
     );
     assert!(after.contains("GOARM=${TARGETVARIANT#v} go build"), "{after}");
+    let text =
+        |targets: &[&str]| plan_and_rewrite(&before, targets, &Context::default(), Options::default()).1;
+    let levels = text(&["linux/amd64/v3", "linux/arm64"]);
+    assert!(
+        levels.contains("GOARCH=$TARGETARCH go build"),
+        "v3 is no processor of arm: {levels}"
+    );
+    assert_eq!(text(&["linux/amd64/v3", "linux/arm/v7"]), before);
 }
 
 #[test]
