@@ -36,11 +36,9 @@ const MUSL: [Column; 1] = [("zig", |names: &Names| match names.platform {
 })];
 
 fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
-    if invocation.name != "zig" {
-        return None;
-    }
-    let verdict = match invocation.word(0) {
-        Some("build") => build(invocation),
+    let at = subcommand(invocation)?;
+    let verdict = match invocation.word(at) {
+        Some("build") => build(invocation, at),
         Some("version" | "env" | "fetch" | "fmt" | "zen" | "targets" | "init") => Ok(Effect::nothing()),
         Some(other) => Err(format!(
             "{other} compiles for the platform it runs on, so it stays on the target"
@@ -49,20 +47,30 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
     };
     Some(match verdict {
         Err(reason) => Verdict::Declines(reason),
-        Ok(_) if is_from_elsewhere(invocation) => Verdict::Declines(
+        Ok(_) if at == 0 && is_from_elsewhere(invocation) => Verdict::Declines(
             "may be one for the target platform, as files for the target lie in the stage".to_owned(),
         ),
         Ok(effect) => Verdict::Native(effect),
     })
 }
 
+/// The index of the subcommand: behind `zig`, or behind `python -m ziglang`, the same from Python's registry.
+fn subcommand(invocation: &Invocation<'_>) -> Option<usize> {
+    let is_module = invocation.word(0) == Some("-m") && invocation.word(1) == Some("ziglang");
+    match invocation.name {
+        "zig" => Some(0),
+        "python" | "python3" if is_module => Some(2),
+        _ => None,
+    }
+}
+
 fn is_from_elsewhere(invocation: &Invocation<'_>) -> bool {
     invocation.toolchain(&["zig"], &["zig"]) != Toolchain::Known && invocation.has_target_files
 }
 
-fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
+fn build(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
     let mut folder = "zig-out";
-    let mut words = invocation.words.iter().skip(1);
+    let mut words = invocation.words.iter().skip(at + 1);
     while let Some(word) = words.next() {
         let word = word
             .as_deref()
@@ -126,7 +134,7 @@ fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
     {
         return Err("runs as another user than root, who cannot write the target down".to_owned());
     }
-    cross_build(invocation, folder)
+    cross_build(invocation, at, folder)
 }
 
 fn is_library(package: &str) -> bool {
@@ -134,13 +142,13 @@ fn is_library(package: &str) -> bool {
     package == UNKNOWN_PACKAGE || !is_plain && (package.ends_with("-dev") || package.ends_with("-devel"))
 }
 
-fn cross_build(invocation: &Invocation<'_>, folder: &str) -> Result<Effect, String> {
+fn cross_build(invocation: &Invocation<'_>, at: usize, folder: &str) -> Result<Effect, String> {
     let is_musl = invocation.stage.image.contains("alpine");
     let columns = if is_musl { &MUSL } else { &GNU };
     if let Some(platform) = cross::unknown(&invocation.stage.asked, columns).first() {
         return Err(format!("has no name for {platform}"));
     }
-    let word = &invocation.command.words[invocation.first + 1];
+    let word = &invocation.command.words[invocation.first + 1 + at];
     let span = (invocation.locate)(word.span).ok_or("is broken over a line inside of one of its words")?;
     let script = format!(
         "{}\nmkdir -p {folder}; echo \"$zig\" > {folder}/zig",

@@ -35,6 +35,15 @@ fn the_target_is_named_with_the_c_library_of_the_stage() {
 }
 
 #[test]
+fn the_compiler_may_be_a_module_of_python() {
+    let after = aggressive(
+        "FROM python:3.13-slim AS b\nRUN pip install ziglang==0.14.1\nWORKDIR /s\nCOPY . .\nRUN python -m ziglang build --prefix /out\nFROM debian\nCOPY --from=b /out /\n",
+    );
+    let told = "RUN python -m ziglang build -Dtarget=\"$(cat /etc/cross/zig)\" --prefix /out";
+    assert!(after.contains(told), "{after}");
+}
+
+#[test]
 fn zig_stays_when_the_target_is_not_its_own_choice() {
     for (run, why) in [
         (
