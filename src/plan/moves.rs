@@ -175,7 +175,8 @@ impl Analysis<'_, '_> {
             }
         }
         for consumer in self.usage.consumers(stage) {
-            if candidates.contains(&consumer.stage) || moves.already.contains(&consumer.stage) {
+            // A stage that the file pins gets files of the target today, and may pass them on.
+            if candidates.contains(&consumer.stage) {
                 continue;
             }
             for path in &consumer.paths {
@@ -237,6 +238,45 @@ impl Analysis<'_, '_> {
         None
     }
 
+    /// The tops of what gains from a move, and of the stages that it takes files of its own platform from.
+    fn with_sources(
+        &self,
+        gaining: BTreeSet<usize>,
+        candidates: &BTreeSet<usize>,
+        moves: &Moves,
+        top_of: &dyn Fn(usize) -> usize,
+    ) -> BTreeSet<usize> {
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut sources: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &stage in candidates {
+            members.entry(top_of(stage)).or_default().push(stage);
+            let Some(trace) = &moves.native[stage] else {
+                continue;
+            };
+            for consumer in self.usage.consumers(stage) {
+                if consumer
+                    .paths
+                    .iter()
+                    .any(|path| trace.outputs.origin_of(path).is_err())
+                {
+                    sources.entry(consumer.stage).or_default().push(stage);
+                }
+            }
+        }
+        let mut tops = gaining.clone();
+        let mut open: Vec<usize> = gaining.into_iter().collect();
+        while let Some(top) = open.pop() {
+            let users = members.get(&top).into_iter().flatten();
+            let taken = users.filter_map(|user| sources.get(user)).flatten();
+            for source in taken.map(|source| top_of(*source)) {
+                if tops.insert(source) {
+                    open.push(source);
+                }
+            }
+        }
+        tops
+    }
+
     /// Pins the tops of what moves, clones what stays below them, and declares arguments as late as possible.
     fn place_changes(&self, candidates: &BTreeSet<usize>, moves: &mut Moves) {
         let view = &self.model.views[0];
@@ -257,7 +297,7 @@ impl Analysis<'_, '_> {
                 .last()
                 .unwrap_or(stage)
         };
-        let tops: BTreeSet<usize> = candidates
+        let gaining: BTreeSet<usize> = candidates
             .iter()
             .filter(|stage| {
                 view.chain(**stage)
@@ -267,6 +307,7 @@ impl Analysis<'_, '_> {
             })
             .map(|stage| top_of(*stage))
             .collect();
+        let tops = self.with_sources(gaining, candidates, moves, &top_of);
         let mut clones = Clones::new(self.model, &self.usage);
         for &top in &tops {
             match base_stage(top) {

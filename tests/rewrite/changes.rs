@@ -5,7 +5,7 @@ use xbuild::{
     plan::Options,
 };
 
-use crate::check::{TARGETS, check, check_with, plan_and_rewrite, stays};
+use crate::check::{TARGETS, check, check_likely, check_with, plan_and_rewrite, stays};
 
 /// A Go stage with these instructions, whose `/app` reaches the image.
 fn go_stage(instructions: &str) -> String {
@@ -344,6 +344,46 @@ fn the_whole_file_is_left_to_whom_it_belongs() {
     stays(
         "ARG BUILDPLATFORM=linux/amd64\nFROM golang:1.24-alpine AS b\nRUN go build -o /a .\nFROM scratch\nCOPY --from=b /a /\n",
         "hides the builder's own value",
+    );
+}
+
+#[test]
+fn programs_of_a_stage_without_a_run_come_for_the_platform_that_runs_them() {
+    check_likely(
+        "\
+FROM node:22-alpine AS tools
+FROM golang:1.22-alpine AS build
+COPY --from=tools /usr/local/bin/node /usr/local/bin/node
+RUN apk add nodejs && node generate.js
+RUN CGO_ENABLED=0 go build -o /out/service .
+FROM scratch
+COPY --from=build /out/service /service
+",
+        "\
+FROM --platform=$BUILDPLATFORM node:22-alpine AS tools
+FROM --platform=$BUILDPLATFORM golang:1.22-alpine AS build
+COPY --from=tools /usr/local/bin/node /usr/local/bin/node
+RUN apk add nodejs && node generate.js
+ARG TARGETOS TARGETARCH
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /out/service .
+FROM scratch
+COPY --from=build /out/service /service
+",
+    );
+}
+
+#[test]
+fn a_pinned_stage_may_pass_files_of_the_target_on() {
+    stays(
+        "\
+FROM alpine AS tools
+RUN apk add --no-cache jq
+FROM --platform=$BUILDPLATFORM alpine AS collect
+COPY --from=tools /usr/bin/jq /out/jq
+FROM scratch
+COPY --from=collect /out/jq /jq
+",
+        "/usr/bin/jq holds what `apk` makes for the platform it runs on",
     );
 }
 
