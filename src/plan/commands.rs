@@ -297,6 +297,11 @@ fn follow_command(
         Some((_, Verdict::Declines(reason))) => trace.object(place.line, format!("`{name}` {reason}")),
         Some((recipe, Verdict::Native(effect))) => take_effect(recipe, effect, place, surroundings, trace),
     }
+    if trace.facts.headers.is_none() {
+        let mut names = packages.iter();
+        let headers = names.find(|name| name.ends_with("-dev") || name.ends_with("-devel"));
+        trace.facts.headers = headers.cloned();
+    }
     trace.facts.packages.extend(packages);
 }
 

@@ -136,6 +136,8 @@ pub struct StageFacts {
     pub consumers: Vec<String>,
     /// The packages that the chain installs.
     pub packages: BTreeSet<String>,
+    /// The first of them that brings headers of a C library.
+    pub headers: Option<String>,
     /// The paths that other stages take from this one, and from those that stand on it.
     pub taken: Vec<String>,
     /// What containers of the file's images start, as ENTRYPOINT and CMD say.

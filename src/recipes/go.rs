@@ -50,6 +50,11 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         });
     }
     if matches!(invocation.name, "dep" | "glide" | "govendor" | "godep") {
+        if let ("godep" | "govendor", Some(word @ ("go" | "build" | "install" | "test"))) =
+            (invocation.name, invocation.word(0))
+        {
+            return Some(Verdict::Declines(format!("runs the compiler itself ({word})")));
+        }
         return Some(Verdict::Native(Effect::makes(
             invocation.resolve("vendor"),
             Origin::Data,
@@ -488,6 +493,7 @@ fn without_cgo(invocation: &Invocation<'_>) -> Result<Option<String>, String> {
         return Err("links with a C linker, so cgo may be in play; CGO_ENABLED=0 would settle it".to_owned());
     }
     let compiler = COMPILERS.iter().find_map(|start| invocation.stage.package(start));
+    let compiler = compiler.or(invocation.stage.headers.as_deref());
     if let Some(compiler) = compiler {
         return Err(format!(
             "may use cgo, as {compiler} is installed; CGO_ENABLED=0 would settle it"

@@ -388,6 +388,22 @@ COPY --from=collect /out/jq /jq
 }
 
 #[test]
+fn headers_of_a_c_library_speak_for_cgo() {
+    stays(
+        &go_stage("RUN apt-get update && apt-get install -y libpcap-dev\nRUN go build -o /app ."),
+        "may use cgo, as libpcap-dev is installed",
+    );
+}
+
+#[test]
+fn old_tools_that_run_the_compiler_stay() {
+    stays(
+        &go_stage("RUN godep go build -o /app ."),
+        "`godep` runs the compiler itself (go)",
+    );
+}
+
+#[test]
 fn the_exported_stage_never_moves() {
     stays(
         "FROM golang:1.24-alpine\nRUN CGO_ENABLED=0 go build -o /app .\n",
