@@ -88,10 +88,7 @@ pub(super) fn run(arguments: &arguments::BuildArguments) -> Result<Exit, Failure
             &file,
             &build,
             &builder,
-            &Rewritten {
-                text: input.text.clone(),
-                edits: Vec::new(),
-            },
+            &Rewritten::unchanged(&input.text),
             None,
             &settings,
         );

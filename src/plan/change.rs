@@ -80,6 +80,26 @@ pub enum Change {
         /// The new id.
         id: String,
     },
+    /// A pinned stage in front of another one: a copy of its steps up to the last one that compiles.
+    SplitStage {
+        /// The stage, from 0.
+        stage: usize,
+        /// The name of the new stage.
+        name: String,
+        /// Where the last instruction of the copy starts.
+        last: usize,
+        /// What changes in the copy.
+        changes: Vec<Self>,
+    },
+    /// A RUN gives way to `COPY --from=<name>` of what it makes; without paths it goes.
+    ReplaceRun {
+        /// Where the step's instruction starts.
+        step: usize,
+        /// The stage that runs it afterwards.
+        name: String,
+        /// The files and folders, absolute.
+        paths: Vec<String>,
+    },
     /// Other words in the place of some of a command.
     ReplaceWords {
         /// The words to replace.

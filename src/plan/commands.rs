@@ -11,7 +11,7 @@ use crate::{
         readers::{mount_targets, opens_foreign_archive, reads_foreign_files, shared_folders, value},
         recipe::Invocation,
         script::{self, RunScript},
-        trace::{Obstacle, StepChange, Surroundings, Trace},
+        trace::{Answer, CommandTrace, Obstacle, StepChange, Surroundings, Trace},
     },
     shell::{self, AssignmentValue, Command, ForHead, Node, Part, RedirectionOperator, Visit, Word},
     source::Span,
@@ -58,11 +58,13 @@ pub(super) fn follow_run(
         Ok(script) => script,
         Err(reason) => {
             trace.object(line, format!("the commands of this RUN are not known: {reason}"));
+            trace.commands.push(CommandTrace::unknown(run.span.start));
             return;
         }
     };
     if !script.script.is_fully_understood() {
         trace.object(line, "the commands of this RUN are not understood");
+        trace.commands.push(CommandTrace::unknown(run.span.start));
         return;
     }
     for node in Node::Script(&script.script).descendants() {
@@ -186,10 +188,16 @@ fn follow_command(
     if command.words.is_empty() && written.is_empty() {
         return;
     }
+    trace.commands.push(CommandTrace {
+        is_captured: visit.context.substitution,
+        user: trace.facts.user.clone(),
+        ..CommandTrace::unknown(place.step)
+    });
     let Some(folder) = folder else {
         trace.object(place.line, "the folder that its commands run in is not known");
         return;
     };
+    folder.clone_into(&mut trace.command().folder);
     let reads_foreign_files = reads_foreign_files(command, folder, trace);
     trace.pipe_has_foreign_files |= reads_foreign_files && visit.context.pipeline;
     trace.pipe_has_foreign_files |= opens_foreign_archive(command, folder, trace);
@@ -200,7 +208,7 @@ fn follow_command(
             Origin::Data
         };
         match target {
-            Some(path) => trace.outputs.push(&Output {
+            Some(path) => trace.make(Output {
                 path: paths::join(folder, &path),
                 origin,
             }),
@@ -228,6 +236,10 @@ fn follow_command(
         return;
     };
     let name = known_name(&program);
+    let arguments = &command.words[effective.first + 1..];
+    let words: Vec<Option<String>> = arguments.iter().flat_map(|word| fields(word, trace)).collect();
+    name.clone_into(&mut trace.command().name);
+    trace.command().words.clone_from(&words);
     let path = program.contains('/').then(|| paths::join(folder, &program));
     let is_cross = match &path {
         Some(path) => trace.outputs.is_cross(path),
@@ -238,6 +250,7 @@ fn follow_command(
             place.line,
             format!("it runs {program}, which is made for the target platform"),
         );
+        trace.command().answer = Answer::Made;
         return;
     }
     let may_run_any = matches!(name, "protoc" | "buf") || name == "go" && runs_generators(command);
@@ -248,7 +261,6 @@ fn follow_command(
         );
         return;
     }
-    let arguments = &command.words[effective.first + 1..];
     if sets_variables(name, arguments, is_sure, trace) {
         return;
     }
@@ -256,7 +268,6 @@ fn follow_command(
         trace.object(place.line, "`set` exports every variable");
         return;
     }
-    let words = arguments.iter().flat_map(|word| fields(word, trace)).collect();
     let may_name_target = arguments.iter().any(|word| {
         let values = trace.variables.values(word);
         values.iter().any(Option::is_none) || values.windows(2).any(|pair| pair[0] != pair[1])
@@ -292,6 +303,11 @@ fn follow_command(
         .iter()
         .find_map(|recipe| Some((recipe.id, (recipe.read)(&invocation)?)));
     let packages = installed_packages(&invocation);
+    trace.command().answer = match &answer {
+        Some((recipe, Verdict::Native(_))) => Answer::Native(recipe),
+        Some((recipe, Verdict::Declines(_))) => Answer::Declined(recipe),
+        None => Answer::Unknown,
+    };
     match answer {
         None => trace.object(place.line, format!("xbuild does not know what `{name}` makes")),
         Some((_, Verdict::Declines(reason))) => trace.object(place.line, format!("`{name}` {reason}")),
@@ -563,7 +579,7 @@ fn take_effect(
                 .unwrap_or_else(|_| Origin::Platform(format!("whatever made {from}"))),
             origin => origin,
         };
-        trace.outputs.push(&Output {
+        trace.make(Output {
             path: output.path,
             origin,
         });

@@ -3,8 +3,12 @@ use crate::{
     grammar::Arguments,
     model::{Base, Model, ModelError, PLATFORM_ARGUMENTS},
     plan::{
-        Confidence, Decision, Plan, Reason, Recipe, StagePlan, VERSION, analysis::Analysis, moves::Moves,
-        places, trace::Trace,
+        Confidence, Decision, Plan, Reason, Recipe, StagePlan, StepPlan, VERSION,
+        analysis::Analysis,
+        moves::Moves,
+        places,
+        split::Split,
+        trace::{Obstacle, Trace},
     },
     platform::Platform,
 };
@@ -69,22 +73,27 @@ pub fn decide(
     };
     let adjustments = moves.adjustments();
     let after = Model::build_adjusted(model.file, model.settings.clone(), &adjustments)?;
+    let split_off = Model::build_adjusted(model.file, model.settings.clone(), &moves.split_adjustments())?;
     let stages = (0..model.stages.len())
         .map(|stage| {
             let (decision, reason) = analysis.verdict(stage, &moves, &possible, declined.as_ref());
             let trace = moves.native[stage].as_ref().filter(|_| decision.is_moved());
+            let split = moves.splits.get(&stage).and_then(|split| split.as_ref().ok());
             StagePlan {
                 index: stage,
                 name: model.stages[stage].label(),
                 line: model.stages[stage].from.lines.0,
                 decision,
-                confidence: trace.map(|trace| trace.confidence),
+                confidence: trace
+                    .map(|trace| trace.confidence)
+                    .or(split.map(|_| Confidence::Likely)),
                 reason,
                 recipes: trace
                     .map(|trace| trace.recipes.iter().map(ToString::to_string).collect())
+                    .or_else(|| Some(split?.recipes.clone()))
                     .unwrap_or_default(),
                 changes: moves.changes.get(&stage).cloned().unwrap_or_default(),
-                steps: places::steps(model, &after, stage),
+                steps: steps(model, &after, stage, split, &split_off),
             }
         })
         .collect();
@@ -98,10 +107,56 @@ pub fn decide(
     })
 }
 
+/// The RUN steps of a stage; those that another stage runs are seen there.
+fn steps(
+    before: &Model<'_>,
+    after: &Model<'_>,
+    stage: usize,
+    split: Option<&Split>,
+    split_off: &Model<'_>,
+) -> Vec<StepPlan> {
+    let mut steps = places::steps(before, after, stage);
+    let Some(split) = split else { return steps };
+    let moved = places::steps(before, split_off, stage);
+    let mut instructions = before.stages[stage].instructions.iter();
+    for (step, moved) in steps.iter_mut().zip(moved) {
+        let instruction = instructions.find(|instruction| instruction.lines.0 == step.line);
+        if instruction.is_some_and(|instruction| split.moved.contains(&instruction.span.start)) {
+            step.after = moved.after;
+        }
+    }
+    steps
+}
+
 /// A stage is followed from the root of its chain, so a file of a few bytes can ask for any amount of work. Up to this many
 /// steps, and this many times the instructions of a longer file, are followed.
 const CHAIN_STEPS_LIMIT: usize = 20_000;
 const CHAIN_STEPS_FACTOR: usize = 32;
+
+/// The decision for an exported stage: with what is carried out, and with what could be.
+fn exported(
+    line: usize,
+    split: Option<&Result<Split, Obstacle>>,
+    possible: Option<&Result<Split, Obstacle>>,
+) -> (Decision, Reason) {
+    let stays = "its files are the image, so it runs on the target platform";
+    match (split, possible) {
+        (Some(Ok(split)), _) => {
+            let Obstacle { line, reason } = &split.reason;
+            (Decision::Split, Reason::new(*line, reason))
+        }
+        (_, Some(Ok(split))) => {
+            let Obstacle { line, reason } = &split.reason;
+            let text = format!("{stays}; likely, so it is split with --aggressive: {reason}");
+            (Decision::Exported, Reason::new(*line, text))
+        }
+        (_, Some(Err(Obstacle { line, reason }))) => {
+            let text = format!("{stays}, with what compiles in it: {reason}");
+            (Decision::Exported, Reason::new(*line, text))
+        }
+        (_, None) => (Decision::Exported, Reason::new(line, stays)),
+    }
+}
 
 impl Analysis<'_, '_> {
     /// The stages and steps of every chain.
@@ -160,7 +215,8 @@ impl Analysis<'_, '_> {
         declined: Option<&Reason>,
     ) -> (Decision, Reason) {
         let line = self.model.stages[stage].from.lines.0;
-        if !self.asked.is_reached(stage) && !moves.saved.contains(&stage) {
+        let is_changed = moves.saved.contains(&stage) || matches!(moves.splits.get(&stage), Some(Ok(_)));
+        if !self.asked.is_reached(stage) && !is_changed {
             return (Decision::Unused, Reason::new(line, "no target platform needs it"));
         }
         if self.is_already_native(stage) {
@@ -170,10 +226,7 @@ impl Analysis<'_, '_> {
             );
         }
         if self.usage.is_exported(stage) {
-            return (
-                Decision::Exported,
-                Reason::new(line, "its files are the image, so it runs on the target platform"),
-            );
+            return exported(line, moves.splits.get(&stage), possible.splits.get(&stage));
         }
         if let Some(reason) = declined {
             return (Decision::Target, reason.clone());

@@ -13,6 +13,7 @@ mod question;
 mod readers;
 mod recipe;
 mod script;
+mod split;
 mod trace;
 mod usage;
 mod variables;
@@ -87,6 +88,8 @@ pub enum Decision {
     NativeCross,
     /// It ran on the build platform already.
     AlreadyNative,
+    /// It is exported; what compiles in it moves to a stage of its own, and only what that makes is copied back.
+    Split,
     /// It stays on the target platform.
     Target,
     /// It is exported, or the exported stage stands on it, so that it has to stay on the target platform.

@@ -8,6 +8,7 @@ use crate::{
     plan::{
         Change,
         analysis::Analysis,
+        split::{Names, Split},
         trace::{Obstacle, Trace, follow},
         usage::Usage,
     },
@@ -26,6 +27,8 @@ pub(super) struct Moves {
     pub(super) cloned: BTreeSet<usize>,
     /// The moved stages in which a RUN is saved from emulation.
     pub(super) saved: BTreeSet<usize>,
+    /// For each exported stage that compiles, how it is split, or why it is not.
+    pub(super) splits: BTreeMap<usize, Result<Split, Obstacle>>,
 }
 
 impl Moves {
@@ -37,6 +40,7 @@ impl Moves {
             changes: BTreeMap::new(),
             cloned: BTreeSet::new(),
             saved: BTreeSet::new(),
+            splits: BTreeMap::new(),
         }
     }
 
@@ -56,6 +60,20 @@ impl Moves {
                     adjustments.pinned_sources.insert(*step);
                 }
                 _ => {}
+            }
+        }
+        adjustments
+    }
+}
+
+impl Moves {
+    /// The exported stages as the copies that are split off run.
+    pub(super) fn split_adjustments(&self) -> Adjustments {
+        let mut adjustments = self.adjustments();
+        for (stage, split) in &self.splits {
+            if let Ok(split) = split {
+                adjustments.native.insert(*stage);
+                adjustments.declared.extend(split.declared.clone());
             }
         }
         adjustments
@@ -122,6 +140,18 @@ impl Analysis<'_, '_> {
             }
         }
         self.place_changes(&candidates, &mut moves);
+        let mut names = Names::default();
+        for stage in (0..count).filter(|stage| self.usage.is_exported(*stage)) {
+            if !is_aggressive && !self.is_wanted(stage) {
+                continue;
+            }
+            if let Some(split) = self.split(stage, &moves, &mut names) {
+                if let Ok(split) = &split {
+                    moves.changes.insert(stage, split.changes.clone());
+                }
+                moves.splits.insert(stage, split);
+            }
+        }
         moves
     }
 

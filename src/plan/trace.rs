@@ -45,6 +45,57 @@ pub(super) struct Trace {
     pub(super) pipe_has_foreign_files: bool,
     /// The cache mounts of the RUN at hand, which builds for all platforms share.
     pub(super) shared_folders: Vec<SharedFolder>,
+    /// The commands of every RUN, one after another.
+    pub(super) commands: Vec<CommandTrace>,
+}
+
+/// What came of a command that does more than change the shell's own state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CommandTrace {
+    /// Where the step's instruction starts.
+    pub(super) step: usize,
+    /// The name as recipes know it; empty when it is not known.
+    pub(super) name: String,
+    /// The words behind the name, as far as they are known.
+    pub(super) words: Vec<Option<String>>,
+    /// The folder that it runs in, when its name is known.
+    pub(super) folder: String,
+    /// The user that it runs as, when USER says so.
+    pub(super) user: Option<String>,
+    pub(super) answer: Answer,
+    /// What it makes.
+    pub(super) outputs: Vec<Output>,
+    /// Whether what it puts out becomes a part of another command.
+    pub(super) is_captured: bool,
+}
+
+/// What is known of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The recipe of that name lets it run natively.
+    Native(&'static str),
+    /// It is a program that was compiled in the stage.
+    Made,
+    /// The recipe of that name declines.
+    Declined(&'static str),
+    /// Nothing is known.
+    Unknown,
+}
+
+impl CommandTrace {
+    /// A command of the step that nothing is known of.
+    pub(super) fn unknown(step: usize) -> Self {
+        Self {
+            step,
+            name: String::new(),
+            words: Vec::new(),
+            folder: String::new(),
+            user: None,
+            answer: Answer::Unknown,
+            outputs: Vec::new(),
+            is_captured: false,
+        }
+    }
 }
 
 /// A cache mount that builds for all platforms share.
@@ -90,7 +141,23 @@ impl Trace {
             facts,
             pipe_has_foreign_files: false,
             shared_folders: Vec::new(),
+            commands: Vec::new(),
         }
+    }
+
+    /// The command at hand.
+    pub(super) fn command(&mut self) -> &mut CommandTrace {
+        if self.commands.is_empty() {
+            self.commands.push(CommandTrace::unknown(0));
+        }
+        let last = self.commands.len() - 1;
+        &mut self.commands[last]
+    }
+
+    /// The command at hand makes a file.
+    pub(super) fn make(&mut self, output: Output) {
+        self.outputs.push(&output);
+        self.command().outputs.push(output);
     }
 
     pub(super) fn object(&mut self, line: usize, reason: impl Into<String>) {
@@ -103,6 +170,11 @@ impl Trace {
 
 /// Follows every step from the root of the stage's chain to its end.
 pub(super) fn follow(stage: usize, surroundings: &Surroundings<'_, '_>) -> Trace {
+    follow_to(stage, usize::MAX, surroundings)
+}
+
+/// Follows the steps up to the one that starts at the byte `last`.
+pub(super) fn follow_to(stage: usize, last: usize, surroundings: &Surroundings<'_, '_>) -> Trace {
     let model = surroundings.model;
     let mut trace = Trace::new(model.views.len(), surroundings.facts.clone());
     let chain = model.views[0].chain(stage);
@@ -141,7 +213,7 @@ pub(super) fn follow(stage: usize, surroundings: &Surroundings<'_, '_>) -> Trace
         }
     }
     for &stage in chain.iter().rev() {
-        follow_stage(stage, surroundings, &mut trace);
+        follow_stage(stage, last, surroundings, &mut trace);
     }
     trace
 }
@@ -173,10 +245,10 @@ fn single_platform(image: &str) -> Option<String> {
     is_windows.then(|| format!("{image} is a Windows image"))
 }
 
-fn follow_stage(stage: usize, surroundings: &Surroundings<'_, '_>, trace: &mut Trace) {
+fn follow_stage(stage: usize, last: usize, surroundings: &Surroundings<'_, '_>, trace: &mut Trace) {
     let model = surroundings.model;
-    let steps: Vec<_> = model.views[0].stages[stage].steps.iter().collect();
-    for (number, step) in steps.iter().enumerate() {
+    let steps = model.views[0].stages[stage].steps.iter().enumerate();
+    for (number, step) in steps.take_while(|(_, step)| step.instruction.span.start <= last) {
         for (target, view) in model.views.iter().enumerate() {
             for (name, value) in view.stages[stage]
                 .steps

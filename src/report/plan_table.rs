@@ -14,10 +14,10 @@ pub fn decisions(plan: &Plan) -> Vec<String> {
         })
         .map(|stage| {
             let (file, line, name) = (&plan.file, stage.reason.line, &stage.name);
-            let word = if stage.decision.is_moved() {
-                "moved"
-            } else {
-                "stays"
+            let word = match stage.decision {
+                Decision::Split => "is split",
+                decision if decision.is_moved() => "moved",
+                _ => "stays",
             };
             format!("{file}:{line}: {name} {word}: {}", stage.reason.text)
         })
@@ -73,6 +73,7 @@ fn heading(stage: &StagePlan) -> String {
     let decision = match stage.decision {
         Decision::NativeData => "moves to the build platform",
         Decision::NativeCross => "moves to the build platform and cross-compiles",
+        Decision::Split => "stays on the target platform, what compiles in it moves",
         Decision::AlreadyNative => "is on the build platform",
         Decision::Target | Decision::Exported => "stays on the target platform",
         Decision::Unused => "is not used",

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::source::Edit;
 
 /// For each line of a rewritten text, the line of the original that it stands for.
@@ -7,7 +9,8 @@ pub struct LineMap {
 }
 
 impl LineMap {
-    pub(super) fn new(before: &str, edits: &[Edit]) -> Self {
+    /// `copies` has the original lines of text that is inserted at a byte.
+    pub(super) fn new(before: &str, edits: &[Edit], copies: &BTreeMap<usize, Vec<usize>>) -> Self {
         let mut lines = vec![1];
         let mut line = 1;
         let mut copied = 0;
@@ -18,8 +21,17 @@ impl LineMap {
                 lines.push(line);
             }
             // What is inserted stands for the line it is inserted at.
-            for _ in 0..newlines(&edit.text) {
-                lines.push(line);
+            let original = copies.get(&edit.span.start).filter(|_| edit.span.is_empty());
+            if let (Some(original), Some(last)) = (original, lines.last_mut()) {
+                *last = original.first().copied().unwrap_or(line);
+            }
+            for number in 1..=newlines(&edit.text) {
+                lines.push(
+                    original
+                        .and_then(|original| original.get(number))
+                        .copied()
+                        .unwrap_or(line),
+                );
             }
             line += newlines(edit.span.of(before));
             copied = edit.span.end;
@@ -40,6 +52,8 @@ impl LineMap {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::source::{Edit, Span};
 
@@ -51,7 +65,7 @@ mod tests {
             Edit::insert(7, "ARG D\n"),
             Edit::replace(Span::new(11, 12), "e"),
         ];
-        let map = LineMap::new(before, &edits);
+        let map = LineMap::new(before, &edits, &BTreeMap::new());
         // FROM --x a / ARG D / RUN e / RUN c
         assert_eq!([1, 2, 3, 4].map(|line| map.original(line)), [1, 2, 2, 3]);
         assert_eq!(map.original(99), 4);

@@ -3,12 +3,12 @@
 mod edits;
 mod lines;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{
     grammar::{self, Dockerfile, SyntaxError},
     model::{Base, Model, ModelError, Source, View},
-    plan::{Change, Plan},
+    plan::{Change, Decision, Plan},
     source::{self, Edit, EditError},
 };
 
@@ -22,12 +22,23 @@ pub struct Rewritten {
     pub text: String,
     /// What changed, in terms of the old text.
     pub edits: Vec<Edit>,
+    /// The original lines of copies, by the byte where they are inserted.
+    copies: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Rewritten {
+    /// A file as it is.
+    pub fn unchanged(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            edits: Vec::new(),
+            copies: BTreeMap::new(),
+        }
+    }
+
     /// The way from lines of the new text to those of the old one.
     pub fn line_map(&self, before: &str) -> LineMap {
-        LineMap::new(before, &self.edits)
+        LineMap::new(before, &self.edits, &self.copies)
     }
 }
 
@@ -65,19 +76,21 @@ pub fn rewrite(model: &Model<'_>, plan: &Plan) -> Result<Rewritten, RewriteError
     let file = model.file;
     let changes: Vec<&Change> = plan.stages.iter().flat_map(|stage| &stage.changes).collect();
     if changes.is_empty() {
-        return Ok(Rewritten {
-            text: file.text.to_owned(),
-            edits: Vec::new(),
-        });
+        return Ok(Rewritten::unchanged(file.text));
     }
     let mut edits = Vec::new();
+    let mut copies = BTreeMap::new();
     for change in changes {
-        edits.push(edits::edit(model, change)?);
+        let edit = edits::edit(model, change)?;
+        if let Some(lines) = edits::copied_lines(model, change)? {
+            copies.insert(edit.span.start, lines);
+        }
+        edits.push(edit);
     }
     edits.sort_by_key(|edit| edit.span);
     let text = source::apply(file.text, &edits)?;
     check(model, plan, &grammar::parse(&text)?)?;
-    Ok(Rewritten { text, edits })
+    Ok(Rewritten { text, edits, copies })
 }
 
 fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(), RewriteError> {
@@ -96,7 +109,7 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
         .flat_map(|stage| &stage.changes)
         .filter_map(|change| match change {
             Change::CloneStage { stage, .. } => Some(*stage + 1),
-            Change::PinImage { stage, .. } => Some(*stage),
+            Change::PinImage { stage, .. } | Change::SplitStage { stage, .. } => Some(*stage),
             _ => None,
         })
         .collect();
@@ -104,17 +117,33 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
     let now = |stage: usize| stage + firsts.partition_point(|first| *first <= stage);
     let kept: HashSet<usize> = (0..model.stages.len()).map(now).collect();
     let is_new = |stage: usize| !kept.contains(&stage);
-    for moved in plan.stages.iter().filter(|stage| stage.decision.is_moved()) {
-        let stays = |view: &View<'_>| view.stages[now(moved.index)].platform.normalized() != build_platform;
+    for moved in &plan.stages {
+        let runs = match moved.decision {
+            Decision::Split => now(moved.index) - 1,
+            decision if decision.is_moved() => now(moved.index),
+            _ => continue,
+        };
+        let stays = |view: &View<'_>| view.stages[runs].platform.normalized() != build_platform;
         if after.views.iter().any(stays) {
             return Err(RewriteError::NotMoved(moved.name.clone()));
         }
     }
+    let replaced: HashSet<usize> = plan
+        .stages
+        .iter()
+        .flat_map(|stage| &stage.changes)
+        .filter_map(|change| match change {
+            Change::ReplaceRun { step, .. } => Some(*step),
+            _ => None,
+        })
+        .collect();
     for (before, after) in model.views.iter().zip(&after.views) {
         for (index, stage) in before.stages.iter().enumerate() {
+            let is_split = plan.stages[index].decision == Decision::Split;
             let sources = stage
                 .steps
                 .iter()
+                .filter(|step| !replaced.contains(&step.instruction.span.start))
                 .flat_map(|step| &step.sources)
                 .map(|source| match source {
                     Source::Stage(stage) => Source::Stage(now(*stage)),
@@ -132,6 +161,7 @@ fn check(model: &Model<'_>, plan: &Plan, rewritten: &Dockerfile<'_>) -> Result<(
                 .steps
                 .iter()
                 .flat_map(|step| &step.sources)
+                .filter(|source| !is_split || **source != Source::Stage(now(index) - 1))
                 .map(pinned);
             if !sources.eq(found) {
                 return Err(RewriteError::Sources(plan.stages[index].name.clone()));

@@ -12,5 +12,6 @@ mod images;
 mod python;
 mod ruby;
 mod rust;
+mod split;
 mod target_only;
 mod zig;
