@@ -221,6 +221,43 @@ fn a_go_program_is_compiled_natively_and_is_what_buildx_makes() {
 }
 
 #[test]
+fn what_compiles_in_the_image_itself_moves_on_demand() {
+    let folder = context(&[
+        (
+            "hello.go",
+            "package main\n\nimport \"os\"\n\nfunc main() {\n\tif _, err := os.Stat(\"/root/.cache/go-build\"); err == nil {\n\t\tprintln(\"a cache ships\")\n\t}\n\tprintln(\"hello\")\n}\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM golang:1.24-trixie\n\
+             WORKDIR /src\n\
+             COPY hello.go .\n\
+             RUN CGO_ENABLED=0 go build -trimpath -o /out/hello hello.go\n\
+             CMD [\"/out/hello\"]\n",
+        ),
+    ]);
+    let image = Image(&folder, "xbuild-test-build:split");
+    let options = [
+        "--platform=linux/arm64",
+        "--aggressive",
+        "--progress=rawjson",
+        "--load",
+        "-t",
+        image.1,
+        ".",
+    ];
+    let run = succeeds(xbuild(&folder, &options));
+    has_step(
+        &run,
+        "[compile 4/4] RUN CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build",
+    );
+    let image_runs = |step: &String| step.starts_with("[stage-1") && step.contains("] RUN");
+    assert!(!steps(&run).iter().any(image_runs), "{:#?}", steps(&run));
+    assert_eq!(image.prints("linux/arm64"), "hello\n");
+    succeeds(folder.run(&["verify", image.1]));
+}
+
+#[test]
 fn files_of_data_are_what_buildx_makes() {
     let folder = context(&[("Dockerfile", DATA), ("page.txt", "an old page\n")]);
     let image = Image(&folder, "xbuild-test-build:data");
