@@ -128,7 +128,7 @@ fn numbered(count: usize, line: impl Fn(usize) -> String) -> String {
     (0..count).map(line).collect()
 }
 
-const LARGE: [(&str, Numbered); 17] = [
+const LARGE: [(&str, Numbered); 19] = [
     ("each stage stands on the one before", |count| {
         format!(
             "FROM a AS s0\n{}",
@@ -220,6 +220,18 @@ const LARGE: [(&str, Numbered); 17] = [
             "RUN true{}\n",
             " && \\\n  go build -o /a .".repeat(count)
         ))
+    }),
+    ("compilations by the distribution's compiler", |count| {
+        let lines = numbered(count, |at| {
+            format!("RUN apt-get install -y p{at} && gcc -c -o /o/{at}.o {at}.c\n")
+        });
+        format!("FROM debian AS s\nRUN apt-get install -y gcc\n{lines}FROM b\nCOPY --from=s /o /o\n")
+    }),
+    ("projects that CMake configures", |count| {
+        let lines = numbered(count, |at| {
+            format!("COPY a{at} /s\nRUN cd /s && cmake -B b{at} && make -C b{at}\n")
+        });
+        format!("FROM debian AS s\nRUN apt-get install -y g++\n{lines}FROM b\nCOPY --from=s /s/b0 /o\n")
     }),
     ("copies out of a stage that moves", |count| {
         in_a_stage("") + &numbered(count, |at| format!("COPY --from=s /a /a{at}\n"))

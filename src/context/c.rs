@@ -19,6 +19,12 @@ pub struct CBuild {
     pub machine_question: Option<String>,
     /// A line that runs what was built, or a test of the compiler that does: `./gen > x.h`, `AC_RUN_IFELSE`.
     pub runs_built: Option<String>,
+    /// A line of a Makefile that runs something else than the tools named by variables and commands that handle files.
+    pub other_command: Option<String>,
+    /// Whether it runs make in other folders.
+    pub is_recursive: bool,
+    /// Whether it asks pkg-config.
+    pub asks_pkg_config: bool,
     /// A line that names the platform of Go programs outright: `GOARCH = amd64`.
     pub go_platform: Option<String>,
     /// Other files that it takes in, which may say more.
@@ -196,7 +202,16 @@ fn read_make(lines: &[&str], build: &mut CBuild) {
         .filter(is_recipe)
         .find(|line| commands(line).any(|command| TOOLS.contains(&base_name(command))));
     let overrides = lines.iter().find(|line| line.starts_with("override "));
-    build.fixed_tool = overrides.or(fixed).map(|line| line.trim().to_owned());
+    let special = lines.iter().find(|line| assigns_special_tool(line));
+    build.fixed_tool = overrides.or(special).or(fixed).map(|line| line.trim().to_owned());
+    let other = lines
+        .iter()
+        .filter(is_recipe)
+        .find(|line| commands(line).any(|command| !is_plain_command(command)));
+    build.other_command = other.map(|line| line.trim().to_owned());
+    let mentions = |word: &str| lines.iter().any(|line| line.contains(word));
+    build.is_recursive = mentions("$(MAKE)") || mentions("${MAKE}");
+    build.asks_pkg_config = mentions("pkg-config") || mentions("PKG_CONFIG");
     let runs = lines.iter().filter(is_recipe).find(|line| {
         commands(line).any(|command| {
             command.starts_with("./") || command.starts_with("$(BUILD") || command == "$@" || command == "$<"
@@ -209,6 +224,80 @@ fn read_make(lines: &[&str], build: &mut CBuild) {
         .flat_map(str::split_whitespace)
         .map(str::to_owned)
         .collect();
+}
+
+/// Whether the line sets a tool to something that the tool of the same kind for another target does not replace.
+fn assigns_special_tool(line: &str) -> bool {
+    let Some((name, operator, value)) = assignment(line) else {
+        return false;
+    };
+    let value = value.split('#').next().unwrap_or_default().trim();
+    let value = value
+        .trim_start_matches("$(CROSS_COMPILE)")
+        .trim_start_matches("${CROSS_COMPILE}");
+    let is_plain = match name {
+        "CROSS_COMPILE" => value.is_empty(),
+        "CC" => matches!(value, "gcc" | "cc" | "$(CC)"),
+        "CXX" => matches!(value, "g++" | "c++" | "$(CXX)"),
+        "PKG_CONFIG" => value == "pkg-config",
+        _ => value == name.to_ascii_lowercase(),
+    };
+    VARIABLES.contains(&name) && (!is_plain || operator == "+=" || operator == "!=")
+}
+
+/// Commands of recipes that do the same whatever is built; the tools that variables name are among them.
+const PLAIN_COMMANDS: [&str; 46] = [
+    "$(AR)",
+    "$(CC)",
+    "$(CP)",
+    "$(CXX)",
+    "$(ECHO)",
+    "$(INSTALL)",
+    "$(LD)",
+    "$(LN)",
+    "$(MAKE)",
+    "$(MKDIR)",
+    "$(MV)",
+    "$(NM)",
+    "$(OBJCOPY)",
+    "$(RANLIB)",
+    "$(RM)",
+    "$(RMDIR)",
+    "$(STRIP)",
+    ":",
+    "[",
+    "cat",
+    "cd",
+    "chmod",
+    "chown",
+    "cp",
+    "done",
+    "echo",
+    "exit",
+    "export",
+    "false",
+    "fi",
+    "for",
+    "find",
+    "install",
+    "ln",
+    "mkdir",
+    "mv",
+    "printf",
+    "rm",
+    "rmdir",
+    "sed",
+    "set",
+    "sort",
+    "tar",
+    "test",
+    "touch",
+    "true",
+];
+
+fn is_plain_command(command: &str) -> bool {
+    let command = command.replace('{', "(").replace('}', ")");
+    PLAIN_COMMANDS.contains(&command.trim_start_matches("$(Q)").trim_start_matches('@'))
 }
 
 /// `NAME op value` at the start of a line.
@@ -230,8 +319,16 @@ fn assignment(line: &str) -> Option<(&str, &str, &str)> {
 /// The first words of the commands in a line of a recipe.
 fn commands(line: &str) -> impl Iterator<Item = &str> {
     let line = line.trim().trim_start_matches(['@', '-', '+']);
-    line.split(['&', '|', ';'])
-        .filter_map(|command| command.split_whitespace().find(|word| !word.contains('=')))
+    let is_keyword = |word: &str| {
+        matches!(
+            word,
+            "!" | "do" | "elif" | "else" | "if" | "then" | "until" | "while"
+        )
+    };
+    line.split(['&', '|', ';']).filter_map(move |command| {
+        let mut words = command.split_whitespace();
+        words.find(|word| !word.contains('=') && !is_keyword(word))
+    })
 }
 
 fn base_name(program: &str) -> &str {

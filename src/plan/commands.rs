@@ -261,6 +261,14 @@ fn follow_command(
         );
         return;
     }
+    let is_plain = PLAIN_COMMANDS.contains(&name) || path.is_some();
+    if trace.prepared.has_programs_on_path() && !is_plain {
+        trace.object(
+            place.line,
+            format!("`{name}` may be a program that was installed for the target platform"),
+        );
+        return;
+    }
     if sets_variables(name, arguments, is_sure, trace) {
         return;
     }
@@ -286,6 +294,8 @@ fn follow_command(
         locate: &locate,
         variables: &trace.variables,
         folder,
+        prepared: &trace.prepared,
+        copies: &trace.copies,
         stage: &trace.facts,
         context: surroundings.context,
     };
@@ -313,6 +323,8 @@ fn follow_command(
         Some((_, Verdict::Declines(reason))) => trace.object(place.line, format!("`{name}` {reason}")),
         Some((recipe, Verdict::Native(effect))) => take_effect(recipe, effect, place, surroundings, trace),
     }
+    let development = packages.iter().filter(|package| package.ends_with("-dev"));
+    trace.facts.development.extend(development.cloned());
     if trace.facts.headers.is_none() {
         let mut names = packages.iter();
         let headers = names.find(|name| name.ends_with("-dev") || name.ends_with("-devel"));
@@ -387,6 +399,67 @@ fn exports_all(arguments: &[Word]) -> bool {
             .is_none_or(|word| word == "allexport" || is_short(&word))
     })
 }
+
+/// Commands that hardly any project installs a version of its own of.
+const PLAIN_COMMANDS: [&str; 57] = [
+    ":",
+    "[",
+    "apt",
+    "apt-get",
+    "cat",
+    "chmod",
+    "chown",
+    "cmake",
+    "cp",
+    "curl",
+    "cut",
+    "date",
+    "echo",
+    "exit",
+    "export",
+    "false",
+    "find",
+    "git",
+    "grep",
+    "groupadd",
+    "gunzip",
+    "gzip",
+    "head",
+    "install",
+    "ldconfig",
+    "ln",
+    "ls",
+    "make",
+    "meson",
+    "mkdir",
+    "mv",
+    "ninja",
+    "nproc",
+    "objcopy",
+    "patch",
+    "printf",
+    "pwd",
+    "ranlib",
+    "rm",
+    "rmdir",
+    "sed",
+    "set",
+    "sha256sum",
+    "sha512sum",
+    "sort",
+    "strip",
+    "tail",
+    "tar",
+    "test",
+    "touch",
+    "tr",
+    "true",
+    "unset",
+    "unzip",
+    "useradd",
+    "wget",
+    "xz",
+];
 
 fn runs_generators(command: &shell::SimpleCommand) -> bool {
     command
@@ -551,6 +624,14 @@ fn take_effect(
         && !trace.recipes.contains(&recipe)
     {
         trace.recipes.push(recipe);
+    }
+    // What package managers make lies among other files.
+    let is_loose = |output: &&Output| matches!(output.origin, Origin::Data | Origin::CopyOf(_));
+    for output in effect.outputs.iter().filter(is_loose) {
+        trace.prepared.forget(&output.path);
+    }
+    if let Some(place) = effect.prepared {
+        trace.prepared.add(place);
     }
     for (number, change) in effect.changes.into_iter().enumerate() {
         let arguments = if number == 0 {

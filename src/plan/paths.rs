@@ -28,7 +28,7 @@ pub(super) fn is_within(path: &str, folder: &str) -> bool {
 }
 
 /// The part of a path in front of the first wildcard, cut at a slash.
-pub(super) fn without_wildcards(path: &str) -> &str {
+pub fn without_wildcards(path: &str) -> &str {
     match path.find(['*', '?', '[']) {
         Some(wildcard) => path[..wildcard]
             .rfind('/')

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Bound, rc::Rc};
 use crate::{
     context::Context,
     model::reference,
-    plan::{Change, Confidence, paths, variables::Variables},
+    plan::{Change, Confidence, Copies, Prepared, PreparedPlaces, paths, variables::Variables},
     platform::Platform,
     shell::{SimpleCommand, Word},
     source::Span,
@@ -46,6 +46,8 @@ pub struct Effect {
     pub confidence: Confidence,
     /// Why it is not certain.
     pub doubt: Option<String>,
+    /// What later commands build on.
+    pub prepared: Option<Prepared>,
 }
 
 impl Default for Effect {
@@ -56,6 +58,7 @@ impl Default for Effect {
             arguments: Vec::new(),
             confidence: Confidence::Certain,
             doubt: None,
+            prepared: None,
         }
     }
 }
@@ -121,6 +124,10 @@ pub struct Invocation<'a> {
     pub variables: &'a Variables,
     /// The folder it runs in.
     pub folder: &'a str,
+    /// What earlier commands of the stage set up for the target.
+    pub prepared: &'a PreparedPlaces,
+    /// What the stage copied from the build context.
+    pub copies: &'a Copies,
     /// Circumstances of the stage.
     pub stage: &'a StageFacts,
     /// The build context.
@@ -136,6 +143,8 @@ pub struct StageFacts {
     pub consumers: Vec<String>,
     /// The packages that the chain installs.
     pub packages: BTreeSet<String>,
+    /// Those of them whose names end in `-dev`.
+    pub development: BTreeSet<String>,
     /// The first of them that brings headers of a C library.
     pub headers: Option<String>,
     /// The paths that other stages take from this one, and from those that stand on it.

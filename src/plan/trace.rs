@@ -9,7 +9,7 @@ use crate::{
     },
     model::{Base, Model, Source, Step},
     plan::{
-        Change, Confidence, Origin, Output, Recipe,
+        Change, Confidence, Copies, Origin, Output, PreparedPlaces, Recipe,
         commands::follow_run,
         images::{Taking, take},
         outputs::Outputs,
@@ -39,6 +39,8 @@ pub(super) struct Trace {
     pub(super) recipes: Vec<&'static str>,
     pub(super) folder: Option<String>,
     pub(super) variables: Variables,
+    pub(super) prepared: PreparedPlaces,
+    pub(super) copies: Copies,
     /// What recipes may ask of the stage; packages and user change on the way.
     pub(super) facts: StageFacts,
     /// Whether the pipe at hand carries files that were made for one platform, or may be.
@@ -138,6 +140,8 @@ impl Trace {
             recipes: Vec::new(),
             folder: Some("/".to_owned()),
             variables: Variables::new(targets),
+            prepared: PreparedPlaces::default(),
+            copies: Copies::default(),
             facts,
             pipe_has_foreign_files: false,
             shared_folders: Vec::new(),
@@ -364,6 +368,10 @@ fn follow_copy(
                     path: output(path),
                     origin: Origin::Data,
                 });
+                if step.instruction.keyword == Some(Keyword::Copy) && !path.contains(['*', '?', '[', '<']) {
+                    trace.prepared.forget(&target);
+                    trace.copies.add(&paths::join("/", path)[1..], &target);
+                }
             }
         }
         Some(source @ (Source::Image(_) | Source::Context(_)))

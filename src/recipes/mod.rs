@@ -2,6 +2,10 @@
 //!
 //! The order is that of asking: the first recipe that knows a command answers for it.
 
+mod autotools;
+mod c_build;
+mod c_compiler;
+mod cmake;
 mod composer;
 mod cross;
 mod dart;
@@ -9,9 +13,13 @@ mod dotnet;
 mod dotnet_call;
 mod elixir;
 mod files;
+mod gcc;
 mod go;
 mod go_make;
 mod jar;
+mod libraries;
+mod make;
+mod meson;
 mod node_bundle;
 mod python;
 mod ruby;
@@ -26,9 +34,14 @@ use crate::plan::Recipe;
 /// Every recipe.
 pub const ALL: &[&Recipe] = &[
     &go::RECIPE,
+    &make::RECIPE,
     &go_make::RECIPE,
     &rust::RECIPE,
     &dotnet::RECIPE,
+    &autotools::RECIPE,
+    &cmake::RECIPE,
+    &meson::RECIPE,
+    &gcc::RECIPE,
     &node_bundle::RECIPE,
     &jar::RECIPE,
     &zig::RECIPE,

@@ -2,9 +2,12 @@
 
 use crate::{
     model::reference,
-    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict, join},
+    plan::{Change, Effect, Invocation, Origin, Output, Recipe, UNKNOWN_PACKAGE, Verdict, join},
     platform::Names,
-    recipes::cross::{self, Column},
+    recipes::{
+        cross::{self, Column, end, is_set, value},
+        libraries,
+    },
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -208,15 +211,6 @@ fn with_target(invocation: &Invocation<'_>, at: usize) -> Result<Change, String>
     })
 }
 
-fn end(invocation: &Invocation<'_>) -> Result<usize, String> {
-    let last = invocation.command.words.last().map(|word| word.span);
-    let redirections = invocation.command.redirections.iter().map(|one| one.target.span);
-    let last = redirections.chain(last).max_by_key(|span| span.end);
-    last.and_then(|span| (invocation.locate)(span))
-        .map(|span| span.end)
-        .ok_or_else(|| "is broken over a line inside of one of its words".to_owned())
-}
-
 /// The C library that the programs of a stage are linked with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Library {
@@ -320,28 +314,6 @@ fn check_variables(invocation: &Invocation<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn is_set(invocation: &Invocation<'_>, name: &str) -> bool {
-    invocation.command.assignments.iter().any(|one| one.name == name)
-        || invocation.variables.seen(name) != Seen::Unset
-}
-
-/// The value of a variable in the command's environment, the same for every target.
-fn value(invocation: &Invocation<'_>, name: &str) -> Option<String> {
-    let own = invocation
-        .command
-        .assignments
-        .iter()
-        .rev()
-        .find(|one| one.name == name);
-    match own.map(|one| &one.value) {
-        Some(crate::shell::AssignmentValue::Word(word)) => {
-            word.expand(&|name| invocation.variables.get(name).map(str::to_owned))
-        }
-        Some(_) => None,
-        None => invocation.variables.get(name).map(str::to_owned),
-    }
-}
-
 fn profile(invocation: &Invocation<'_>) -> Result<String, String> {
     if invocation.has_option("--release") || invocation.has_option("-r") {
         return Ok("release".to_owned());
@@ -418,7 +390,7 @@ fn toolchain(invocation: &Invocation<'_>, library: Library) -> Result<String, St
             ))
         }
         Library::Gnu => {
-            let libraries = libraries(invocation)?;
+            let libraries = libraries::libraries(invocation)?;
             Ok(format!("{start}\n{}", gnu_linker(invocation, &libraries)))
         }
     }
@@ -429,89 +401,22 @@ fn gnu_linker(invocation: &Invocation<'_>, libraries: &[&str]) -> String {
     let tag = reference::tag(&invocation.stage.image).unwrap_or_default();
     // The slim image has no C++ compiler, so nothing that is built on it can need one.
     let compiler = if tag.contains("slim") { "gcc" } else { "g++" };
-    let folder = cross::FOLDER;
-    let add = if libraries.is_empty() {
-        ""
-    } else {
-        "dpkg --add-architecture \"$debian\"; "
-    };
-    let packages = libraries.iter().fold(String::new(), |all, library| {
-        format!("{all} \"{library}:$debian\"")
-    });
-    let mut lines = vec![
-        format!("echo \"$gnu\" > {folder}/gnu; package=$(echo \"$gnu\" | tr _ -);"),
-        "if [ \"$TARGETARCH\" != \"$BUILDARCH\" ]; then".to_owned(),
-        format!("{add}apt-get update;"),
-        format!(
-            "apt-get install -y --no-install-recommends \"{compiler}-$package\" \"libc6-dev-$debian-cross\"{packages};"
-        ),
-        "rm -rf /var/lib/apt/lists/*;".to_owned(),
+    let mut settings = vec![
         "printf '[target.%s]\\nlinker = \"%s-gcc\"\\n' \"$rust\" \"$gnu\" > /.cargo/config.toml;".to_owned(),
     ];
     if !libraries.is_empty() {
-        lines.push(
+        settings.push(
             "printf '[env]\\nPKG_CONFIG_ALLOW_CROSS = \"1\"\\nPKG_CONFIG_LIBDIR = \"/usr/lib/%s/pkgconfig:/usr/share/pkgconfig\"\\n' \"$gnu\" >> /.cargo/config.toml;"
                 .to_owned(),
         );
     }
-    lines.push("fi".to_owned());
-    lines.join("\n")
-}
-
-/// Libraries of Debian that can be there for two architectures at once (their `Multi-Arch` field is `same`).
-const SHARED_LIBRARIES: [&str; 16] = [
-    "default-libmysqlclient-dev",
-    "libbz2-dev",
-    "libcurl4-openssl-dev",
-    "libffi-dev",
-    "libgit2-dev",
-    "libicu-dev",
-    "liblzma-dev",
-    "libpcre2-dev",
-    "libpq-dev",
-    "libseccomp-dev",
-    "libsqlite3-dev",
-    "libssl-dev",
-    "libsystemd-dev",
-    "libxml2-dev",
-    "libzstd-dev",
-    "zlib1g-dev",
-];
-
-/// Development packages that only tools of the build platform use.
-const TOOL_LIBRARIES: [&str; 7] = [
-    "libc-dev",
-    "libc6-dev",
-    "libclang-dev",
-    "libprotobuf-dev",
-    "linux-libc-dev",
-    "llvm-dev",
-    "musl-dev",
-];
-
-/// The libraries that the stage installs and that its programs need for the target.
-fn libraries<'i>(invocation: &'i Invocation<'_>) -> Result<Vec<&'i str>, String> {
-    let mut libraries: Vec<&str> = Vec::new();
-    for package in &invocation.stage.packages {
-        let is_tool = TOOL_LIBRARIES.contains(&package.as_str());
-        if package == UNKNOWN_PACKAGE {
-            return Err("may need a package whose name is not known".to_owned());
-        }
-        if is_tool || !package.ends_with("-dev") || libraries.contains(&package.as_str()) {
-            continue;
-        }
-        if !SHARED_LIBRARIES.contains(&package.as_str()) {
-            return Err(format!("may need {package} for the target platform"));
-        }
-        libraries.push(package);
-    }
-    Ok(libraries)
+    cross::compiler(compiler, libraries, &settings)
 }
 
 /// On Alpine there is no place for libraries of another architecture.
 fn no_libraries(invocation: &Invocation<'_>) -> Result<(), String> {
     let compiles_c = |package: &&String| {
-        let is_tool = TOOL_LIBRARIES.contains(&package.as_str());
+        let is_tool = libraries::TOOL_LIBRARIES.contains(&package.as_str());
         let is_compiler =
             ["gcc", "g++", "build-base", "clang", "cmake", "make", "alpine-sdk"].contains(&package.as_str());
         !is_tool && (package.contains("-dev") || package.ends_with("-static") || is_compiler)

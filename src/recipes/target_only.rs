@@ -18,11 +18,11 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         return knows(invocation.name).then(|| Verdict::Native(Effect::nothing()));
     }
     Some(match invocation.name {
-        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" | "gfortran" | "tcc" | "nasm" | "yasm" | "ar"
-        | "ld" | "as" | "ranlib" => return Some(object(invocation)),
-        "autoreconf" | "autoconf" | "automake" | "aclocal" | "autoheader" | "libtoolize" | "bison"
-        | "flex" | "yacc" | "lex" | "m4" | "gettextize" | "intltoolize" => {
-            Verdict::Native(Effect::makes(source_folder(invocation), Origin::Data))
+        "clang" | "clang++" | "gfortran" | "tcc" | "nasm" | "yasm" | "ar" | "ld" | "as" | "ranlib" => {
+            return Some(object(invocation));
+        }
+        "bison" | "flex" | "yacc" | "lex" | "m4" | "gettextize" => {
+            Verdict::Native(Effect::makes(invocation.folder, Origin::Data))
         }
         "swift" => swift(invocation),
         name => Verdict::Declines(format!("{}, so it stays on the target", reason(name)?)),
@@ -30,7 +30,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
 }
 
 fn knows(name: &str) -> bool {
-    reason(name).is_some() || matches!(name, "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" | "swift")
+    reason(name).is_some() || matches!(name, "clang" | "clang++" | "swift")
 }
 
 /// What a command does that ties it to its platform: one clause that follows its name.
@@ -39,23 +39,18 @@ fn reason(name: &str) -> Option<&'static str> {
     // A path names a script of the project; one without names a program of the system.
     let is_own = base != name;
     Some(match base {
-        "configure" | "Configure" | "config" if is_own => "configures a build for the platform it runs on",
-        "autogen.sh" | "bootstrap" | "bootstrap.sh" | "buildconf" if is_own => {
-            "prepares a build, and may configure it for the platform it runs on"
-        }
+        "Configure" | "config" if is_own => "configures a build for the platform it runs on",
         "b2" | "bjam" | "waf" if is_own => "compiles for the platform it runs on",
         _ if is_own => return None,
-        "make" | "gmake" | "bmake" => {
-            "runs what a Makefile says, and what that compiles is for the platform it runs on"
-        }
-        "cmake" | "meson" | "qmake" | "qmake6" | "qmake-qt5" | "gyp" | "premake5" => {
+        "bmake" => "runs what a Makefile says, and what that compiles is for the platform it runs on",
+        "qmake" | "qmake6" | "qmake-qt5" | "gyp" | "premake5" => {
             "sets up a build for the platform it runs on"
         }
-        "ninja" | "ninja-build" | "samu" | "scons" | "bazel" | "bazelisk" | "b2" | "bjam" | "waf"
-        | "xmake" | "buck2" | "ctest" | "cpack" | "swiftc" | "ghc" | "ghcup" | "stack" | "cabal"
-        | "runghc" | "runhaskell" | "crystal" | "shards" | "nim" | "nimble" | "opam" | "dune"
-        | "ocamlfind" | "ocamlopt" | "ocamlc" | "ocamlbuild" | "dmd" | "dub" | "ldc2" | "gdc" | "fpc"
-        | "lazbuild" | "sbcl" | "ros" | "raco" | "v" | "odin" | "gnatmake" | "gprbuild" | "alr" | "julia" => {
+        "ninja-build" | "samu" | "scons" | "bazel" | "bazelisk" | "b2" | "bjam" | "waf" | "xmake"
+        | "buck2" | "ctest" | "cpack" | "swiftc" | "ghc" | "ghcup" | "stack" | "cabal" | "runghc"
+        | "runhaskell" | "crystal" | "shards" | "nim" | "nimble" | "opam" | "dune" | "ocamlfind"
+        | "ocamlopt" | "ocamlc" | "ocamlbuild" | "dmd" | "dub" | "ldc2" | "gdc" | "fpc" | "lazbuild"
+        | "sbcl" | "ros" | "raco" | "v" | "odin" | "gnatmake" | "gprbuild" | "alr" | "julia" => {
             "compiles for the platform it runs on"
         }
         "R" | "Rscript" | "cpan" | "cpanm" | "carton" | "luarocks" => {
@@ -86,14 +81,6 @@ fn object(invocation: &Invocation<'_>) -> Verdict {
         path,
         Origin::Platform(format!("`{}`", invocation.name)),
     ))
-}
-
-/// Generators of source text write where they run, or where an operand points.
-fn source_folder(invocation: &Invocation<'_>) -> String {
-    match (invocation.name, invocation.operands().last()) {
-        ("autoreconf" | "autoconf", Some(folder)) => invocation.resolve(folder),
-        _ => invocation.folder.to_owned(),
-    }
 }
 
 /// Swift compiles for others with an SDK of its own, which xbuild does not choose.

@@ -73,3 +73,55 @@ pub(crate) fn check_likely(before: &str, after: &str) {
     };
     check_with(before, after, &Context::default(), aggressive);
 }
+
+/// With `--aggressive` the file becomes `after` and one step more, which installs a compiler for the target; by default
+/// it stays as it is. The step is the result.
+pub(crate) fn check_compiled(before: &str, after: &str, context: &Context) -> String {
+    let (_, text) = plan_and_rewrite(before, &TARGETS, context, Options::default());
+    assert_eq!(text, before, "it is not likely but certain");
+    let aggressive = Options {
+        is_aggressive: true,
+        ..Options::default()
+    };
+    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, aggressive);
+    let start = text.find("RUN set -eu; case").unwrap_or(text.len());
+    let end = text[start..]
+        .find("\n    fi\n")
+        .map_or(start, |end| start + end + "\n    fi\n".len());
+    let rest = format!("{}{}", &text[..start], &text[end..]);
+    let reasons: Vec<&str> = plan
+        .stages
+        .iter()
+        .map(|stage| stage.reason.text.as_str())
+        .collect();
+    assert_eq!(rest, after, "\n{reasons:#?}");
+    check_with(before, &text, context, aggressive);
+    text[start..end].to_owned()
+}
+
+/// Even with `--aggressive` the file stays as it is, and the reason says `why`.
+pub(crate) fn stays_always(before: &str, context: &Context, why: &str) {
+    let aggressive = Options {
+        is_aggressive: true,
+        ..Options::default()
+    };
+    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, aggressive);
+    assert_eq!(text, before);
+    let reasons: Vec<&str> = plan
+        .stages
+        .iter()
+        .map(|stage| stage.reason.text.as_str())
+        .collect();
+    assert!(reasons.iter().any(|reason| reason.contains(why)), "{reasons:#?}");
+}
+
+/// A build context of these files.
+pub(crate) fn context_of(files: &[(&str, &str)]) -> Context {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+    xbuild::context::read(folder.path(), None).expect("a context")
+}
