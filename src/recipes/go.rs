@@ -3,8 +3,9 @@
 use crate::{
     context::GoModule,
     model::reference,
-    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
+    plan::{Change, Effect, Invocation, Origin, Output, Prepared, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
+    recipes::{c_compiler, cross, libraries},
     shell::{AssignmentValue, Part, Redirection},
     source::Span,
 };
@@ -274,6 +275,18 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
             target.trim_end_matches('/').to_owned()
         }
     };
+    if effect
+        .changes
+        .iter()
+        .any(|change| matches!(change, Change::InsertRun { .. }))
+    {
+        effect.prepared = Some(Prepared {
+            is_apart: false,
+            path: path.clone(),
+            by: cross::PROGRAM,
+            prefix: String::new(),
+        });
+    }
     effect.outputs.push(Output {
         path,
         origin: Origin::Cross,
@@ -281,20 +294,23 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
     Ok(effect)
 }
 
-/// A command that is told of the target by its environment, and to do without cgo.
+/// A command that is told of the target by its environment, and of a compiler for it where cgo is in play.
 ///
 /// # Errors
-/// Why it cannot be told, or may need cgo.
+/// Why it cannot be told.
 pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String> {
     let name_span = locate(invocation, invocation.command.words[front(invocation)?].span)?;
     let mut effect = Effect::default();
     let mut variables: Vec<(String, String)> = Vec::new();
-    let doubt = without_cgo(invocation)?;
+    let cgo = cgo(invocation)?;
     if setting(invocation, "CGO_ENABLED").is_none() {
-        variables.push(("CGO_ENABLED".to_owned(), "0".to_owned()));
+        let value = if matches!(cgo, Cgo::Used(_)) { "1" } else { "0" };
+        variables.push(("CGO_ENABLED".to_owned(), value.to_owned()));
     }
-    if let Some(doubt) = doubt {
-        effect = effect.with_doubt(doubt);
+    match &cgo {
+        Cgo::Used(reason) => effect = with_c_compiler(invocation, reason, &mut variables)?,
+        Cgo::Unused(Some(doubt)) => effect = effect.with_doubt(doubt),
+        Cgo::Unused(None) => {}
     }
     let wanted = [
         ("GOOS", "TARGETOS", "$TARGETOS"),
@@ -304,7 +320,9 @@ pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String>
         match setting(invocation, name) {
             None => {
                 variables.push((name.to_owned(), value.to_owned()));
-                effect.arguments.push(argument);
+                if !effect.arguments.contains(&argument) {
+                    effect.arguments.push(argument);
+                }
             }
             Some(Setting::ForTarget) => {}
             Some(Setting::Known(known)) => {
@@ -389,6 +407,30 @@ fn fixed_architecture(invocation: &Invocation<'_>, name: &str, known: &str) -> O
         .next()
 }
 
+/// The compiler for the target, and the variables that tell Go of it.
+fn with_c_compiler(
+    invocation: &Invocation<'_>,
+    reason: &str,
+    variables: &mut Vec<(String, String)>,
+) -> Result<Effect, String> {
+    if invocation.stage.packages.is_empty() && minor_version(invocation).is_some_and(|minor| minor < 17) {
+        return Err(format!(
+            "{reason}, and the image is so old that Debian may have no packages for it"
+        ));
+    }
+    let effect = c_compiler::with_compiler(invocation, None).map_err(|why| format!("{reason}, and {why}"))?;
+    let tool = |name: &str| format!("\"$(cat {}/gnu)-{name}\"", cross::FOLDER);
+    variables.push(("CC".to_owned(), tool("gcc")));
+    if c_compiler::has_cxx(invocation) {
+        variables.push(("CXX".to_owned(), tool("g++")));
+    }
+    if !libraries::libraries(invocation)?.is_empty() {
+        variables.push(("PKG_CONFIG_LIBDIR".to_owned(), c_compiler::pkg_config_folders()));
+    }
+    // A place for what the modules of the context prove of the libraries that they need.
+    Ok(effect.with_doubt("its C code needs no library of the target that the stage does not install"))
+}
+
 /// What `go build -o` has to be told so that it writes what `go install` would.
 fn install_target(invocation: &Invocation<'_>, folder: &str) -> Result<String, String> {
     let packages = packages(invocation)?;
@@ -452,52 +494,50 @@ fn front(invocation: &Invocation<'_>) -> Result<usize, String> {
     Ok(if inner == "env" { invocation.first } else { 0 })
 }
 
-/// Whether the command compiles without cgo: why it must not be touched, or what makes it less than certain.
-fn without_cgo(invocation: &Invocation<'_>) -> Result<Option<String>, String> {
-    match setting(invocation, "GOFLAGS") {
-        None => {}
-        Some(Setting::Known(flags))
-            if ![
-                "-race",
-                "-msan",
-                "-asan",
-                "-buildmode",
-                "-toolexec",
-                "-compiler",
-                "-o",
-            ]
-            .iter()
-            .any(|flag| flags.contains(flag)) => {}
-        Some(_) => return Err("has flags in GOFLAGS that may need a C toolchain".to_owned()),
-    }
-    if setting(invocation, "GOEXPERIMENT").is_some() {
-        return Err("uses an experiment of the compiler (GOEXPERIMENT)".to_owned());
-    }
+/// Whether a compilation uses cgo.
+enum Cgo {
+    /// It does, or may: the reason to think so, behind the command's name.
+    Used(String),
+    /// It does not; what makes that less than certain.
+    Unused(Option<String>),
+}
+
+fn cgo(invocation: &Invocation<'_>) -> Result<Cgo, String> {
+    check_environment(invocation)?;
     match setting(invocation, "CGO_ENABLED") {
-        Some(Setting::Known(value)) if value == "0" => return Ok(None),
+        Some(Setting::Known(value)) if value == "0" => return Ok(Cgo::Unused(None)),
         Some(Setting::Known(value)) if value == "1" => {
-            return Err("is told to use cgo by CGO_ENABLED=1".to_owned());
+            return Ok(Cgo::Used("is told to use cgo by CGO_ENABLED=1".to_owned()));
         }
         Some(_) => return Err("is told a CGO_ENABLED that is not known before it runs".to_owned()),
         None => {}
     }
     if let Some(file) = module_here(invocation).and_then(|module| module.cgo_file.as_deref()) {
-        return Err(format!("uses cgo: {file} imports \"C\""));
+        return Ok(Cgo::Used(format!("uses cgo: {file} imports \"C\"")));
     }
-    let links_outside = invocation
-        .words
-        .iter()
-        .flatten()
-        .any(|word| word.contains("-linkmode") || word.contains("-extld"));
-    if links_outside {
-        return Err("links with a C linker, so cgo may be in play; CGO_ENABLED=0 would settle it".to_owned());
+    let other_linker =
+        |word: &&String| word.contains("-extld") && word.replace("-extldflags", "").contains("-extld");
+    if invocation.words.iter().flatten().any(|word| other_linker(&word)) {
+        return Err("is told a C linker of its own".to_owned());
+    }
+    let names = |option: &str| {
+        invocation
+            .words
+            .iter()
+            .flatten()
+            .any(|word| word.contains(option))
+    };
+    if names("-linkmode") || names("-extld") {
+        return Ok(Cgo::Used(
+            "links with a C linker, so cgo may be in play; CGO_ENABLED=0 would settle it".to_owned(),
+        ));
     }
     let compiler = COMPILERS.iter().find_map(|start| invocation.stage.package(start));
     let compiler = compiler.or(invocation.stage.headers.as_deref());
     if let Some(compiler) = compiler {
-        return Err(format!(
+        return Ok(Cgo::Used(format!(
             "may use cgo, as {compiler} is installed; CGO_ENABLED=0 would settle it"
-        ));
+        )));
     }
     let may_be_any = invocation.stage.packages.contains(UNKNOWN_PACKAGE);
     let has_unknown_flags = invocation.words.iter().any(Option::is_none);
@@ -508,11 +548,33 @@ fn without_cgo(invocation: &Invocation<'_>) -> Result<Option<String>, String> {
             .iter()
             .all(|image| image == "scratch" || image.contains("distroless/static"));
     if (has_no_compiler(invocation) || runs_without_libc) && !may_be_any && !has_unknown_flags {
-        return Ok(None);
+        return Ok(Cgo::Unused(None));
     }
-    Ok(Some(
+    Ok(Cgo::Unused(Some(
         "no package that it builds needs cgo (CGO_ENABLED=0 in the file would settle it)".to_owned(),
-    ))
+    )))
+}
+
+/// Whether nothing in the environment asks for more than a plain compilation.
+fn check_environment(invocation: &Invocation<'_>) -> Result<(), String> {
+    let refused = [
+        "-race",
+        "-msan",
+        "-asan",
+        "-buildmode",
+        "-toolexec",
+        "-compiler",
+        "-o",
+    ];
+    match setting(invocation, "GOFLAGS") {
+        None => {}
+        Some(Setting::Known(flags)) if !refused.iter().any(|flag| flags.contains(flag)) => {}
+        Some(_) => return Err("has flags in GOFLAGS that may need a C toolchain".to_owned()),
+    }
+    if setting(invocation, "GOEXPERIMENT").is_some() {
+        return Err("uses an experiment of the compiler (GOEXPERIMENT)".to_owned());
+    }
+    Ok(())
 }
 
 /// How the names of packages with a C compiler, or with what it needs, start.

@@ -1,6 +1,7 @@
 //! What a rewrite changes, byte for byte, and what it must leave alone: one module a recipe.
 
 mod autotools;
+mod cgo;
 mod changes;
 mod check;
 mod cmake;
