@@ -22,6 +22,8 @@ pub enum Origin {
     Platform(String),
     /// Whatever the files at the other path are.
     CopyOf(String),
+    /// An empty folder, unless it was there already.
+    Folder,
 }
 
 /// Files that a command makes.
