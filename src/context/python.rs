@@ -11,6 +11,8 @@ pub struct PythonRequirements {
     pub packages: Vec<String>,
     /// Whether there is more: another file, an address, or an option that changes what is installed.
     pub is_open: bool,
+    /// Whether each package comes from one file, the same on every platform: it has one version and one hash.
+    pub has_one_file_each: bool,
 }
 
 /// Whether a file is a list of packages, by its name.
@@ -42,6 +44,7 @@ pub(super) fn read(file: &str, text: &str) -> Option<PythonRequirements> {
 }
 
 fn read_requirements(text: &str, requirements: &mut PythonRequirements) {
+    let mut is_settled = true;
     for line in text.replace("\\\n", " ").lines() {
         let line = line.split(" #").next().unwrap_or_default().trim();
         if line.is_empty() || line.starts_with('#') || line.starts_with("--hash") {
@@ -49,10 +52,15 @@ fn read_requirements(text: &str, requirements: &mut PythonRequirements) {
         }
         match name(line).filter(|_| !line.starts_with('-') && !line.contains(" @ ") && !line.contains("://"))
         {
-            Some(name) => requirements.packages.push(name),
+            Some(name) => {
+                is_settled &=
+                    line.contains("==") && !line.contains(';') && line.matches("--hash=").count() == 1;
+                requirements.packages.push(name);
+            }
             None => requirements.is_open = true,
         }
     }
+    requirements.has_one_file_each = is_settled && !requirements.is_open && !requirements.packages.is_empty();
 }
 
 fn read_toml(text: &str, requirements: &mut PythonRequirements) -> Option<()> {
@@ -94,6 +102,12 @@ mod tests {
             "# x\nDjango[argon2]==5.0 ; python_version > '3' # y\nruamel.yaml\n",
         )
         .expect("a list");
+        assert!(!found.has_one_file_each);
+        let locked = "six==1.16.0 \\\n    --hash=sha256:8abb\n";
+        let one_file = |text: &str| read("requirements.txt", text).is_some_and(|list| list.has_one_file_each);
+        assert!(one_file(locked));
+        assert!(!one_file(&locked.replace("8abb", "8abb --hash=sha256:9abb")));
+        assert!(!one_file(&format!("{locked}-r other.txt\n")));
         assert_eq!(
             (found.packages, found.is_open),
             (vec!["django".to_owned(), "ruamel-yaml".to_owned()], false)

@@ -34,6 +34,12 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         None => (None, invocation.name),
     };
     let words: Option<Vec<&str>> = invocation.words.iter().map(Option::as_deref).collect();
+    if let Some(effect) = words
+        .as_deref()
+        .and_then(|words| same_files(invocation, name, words))
+    {
+        return Some(Verdict::Native(effect));
+    }
     let effect = match (name, words.as_deref()) {
         ("." | "source", Some([script])) if script.ends_with("/bin/activate") => Ok(Effect::nothing()),
         ("pip" | "pip3", Some(words)) if folder.is_some() => Ok(installed(invocation, name, words)),
@@ -70,6 +76,57 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
             )
             .verdict(effect, "Python"),
     })
+}
+
+/// `pip install --target` of lists that allow one file for each package: a file that every platform can install, once it
+/// is a wheel, is the same everywhere.
+fn same_files(invocation: &Invocation<'_>, name: &str, words: &[&str]) -> Option<Effect> {
+    let words = match (name, words) {
+        ("pip" | "pip3", ["install", words @ ..]) => words,
+        (name, ["-m", "pip", "install", words @ ..]) if is_interpreter(name) => words,
+        _ => return None,
+    };
+    let mut target = None;
+    let mut has_list = false;
+    let mut has_wheels_only = false;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let (option, value) = word
+            .split_once('=')
+            .map_or((*word, None), |(option, value)| (option, Some(value)));
+        let mut value = || value.or_else(|| words.next().copied());
+        match option {
+            "-r" | "--requirement" => {
+                has_list = true;
+                let file = invocation.resolve(value()?);
+                let lists = &invocation.context.python_requirements;
+                let named = invocation.copies.candidates(&file);
+                let list = named
+                    .iter()
+                    .find_map(|name| lists.iter().find(|list| list.file == *name))?;
+                list.has_one_file_each.then_some(())?;
+            }
+            "-t" | "--target" => target = Some(invocation.resolve(value()?)),
+            "--only-binary" => has_wheels_only = value()? == ":all:",
+            "--no-cache-dir"
+            | "--no-deps"
+            | "--require-hashes"
+            | "--disable-pip-version-check"
+            | "--no-input"
+            | "--no-compile"
+            | "--root-user-action"
+            | "-q"
+            | "--quiet"
+            | "-U"
+            | "--upgrade" => {}
+            _ => return None,
+        }
+    }
+    let effect = Effect::makes(target.filter(|_| has_list)?, Origin::Data);
+    if has_wheels_only {
+        return Some(effect);
+    }
+    Some(effect.with_doubt("the one file of each package is a wheel (--only-binary=:all: would settle it)"))
 }
 
 /// `python`, `python3`, `python3.12`.

@@ -1,6 +1,8 @@
 //! Python.
 
-use crate::check::{check, check_likely, stays};
+use xbuild::plan::Options;
+
+use crate::check::{check, check_likely, check_with, context_of, stays};
 
 fn stage(run: &str, path: &str) -> String {
     format!(
@@ -82,4 +84,23 @@ fn environments_stay() {
         "files are not known",
     );
     wanted("RUN pyinstaller app.py", "/app/dist", "stays on the target");
+}
+
+#[test]
+fn wheels_that_every_platform_installs_are_data() {
+    let locked = context_of(&[("requirements.txt", "six==1.16.0 --hash=sha256:8abb\n")]);
+    let open = context_of(&[("requirements.txt", "six==1.16.0\n")]);
+    let install = "RUN pip install --only-binary=:all: --target /packages -r requirements.txt";
+    let before = stage(install, "/packages");
+    check_with(&before, &native(&before), &locked, Options::default());
+    let aggressive = Options {
+        is_aggressive: true,
+        ..Options::default()
+    };
+    let sources = stage(&install.replace("--only-binary=:all: ", ""), "/packages");
+    check_with(&sources, &sources, &locked, Options::default());
+    check_with(&sources, &native(&sources), &locked, aggressive);
+    check_with(&before, &before, &open, aggressive);
+    let more = stage(&format!("{install} numpy"), "/packages");
+    check_with(&more, &more, &locked, aggressive);
 }
