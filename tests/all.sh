@@ -19,3 +19,4 @@ trap stop EXIT
 eval "$(tests/engine.sh env)"
 
 cargo test --locked
+XBUILD=target/debug/xbuild tests/samples.sh quick

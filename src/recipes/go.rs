@@ -115,7 +115,8 @@ fn looked(invocation: &Invocation<'_>) -> Result<Effect, String> {
 /// The licenses of what a program for the target has in it.
 fn licenses(invocation: &Invocation<'_>) -> Result<Effect, String> {
     let written = written_text(invocation)?;
-    let effect = told_target(invocation)?;
+    // Go leaves cgo out for another platform by itself, as the program does.
+    let effect = told_platform(invocation, Effect::default(), Vec::new())?;
     Ok(Effect {
         outputs: written.outputs,
         ..effect
@@ -299,7 +300,6 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
 /// # Errors
 /// Why it cannot be told.
 pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String> {
-    let name_span = locate(invocation, invocation.command.words[front(invocation)?].span)?;
     let mut effect = Effect::default();
     let mut variables: Vec<(String, String)> = Vec::new();
     let cgo = cgo(invocation)?;
@@ -312,6 +312,16 @@ pub(super) fn told_target(invocation: &Invocation<'_>) -> Result<Effect, String>
         Cgo::Unused(Some(doubt)) => effect = effect.with_doubt(doubt),
         Cgo::Unused(None) => {}
     }
+    told_platform(invocation, effect, variables)
+}
+
+/// Adds GOOS, GOARCH and GOARM to the variables, and sets them.
+fn told_platform(
+    invocation: &Invocation<'_>,
+    mut effect: Effect,
+    mut variables: Vec<(String, String)>,
+) -> Result<Effect, String> {
+    let name_span = locate(invocation, invocation.command.words[front(invocation)?].span)?;
     let wanted = [
         ("GOOS", "TARGETOS", "$TARGETOS"),
         ("GOARCH", "TARGETARCH", "$TARGETARCH"),

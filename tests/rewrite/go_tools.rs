@@ -42,7 +42,7 @@ fn licenses_are_those_of_the_target() {
     check(
         &stage(&format!("{install}{save}\n{BUILD}")),
         &pinned(&stage(&format!(
-            "ARG TARGETOS TARGETARCH\n{install}CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH {save}\n{}",
+            "ARG TARGETOS TARGETARCH\n{install}GOOS=$TARGETOS GOARCH=$TARGETARCH {save}\n{}",
             CROSS.trim_start_matches("ARG TARGETOS TARGETARCH\n")
         ))),
     );
