@@ -216,6 +216,14 @@ fn install(invocation: &Invocation<'_>) -> Result<Effect, String> {
     };
     let is_tool = packages.iter().any(|package| package.contains('@'))
         || !leaves(program_name(invocation, &packages).as_deref());
+    let without_version = |package: &String| package.split('@').next().unwrap_or_default().to_owned();
+    let paths: Vec<String> = packages.iter().map(without_version).collect();
+    let name = program_name(invocation, &paths);
+    if let (true, [_], Some(name)) = (is_tool, packages.as_slice(), name)
+        && invocation.stage.taken.contains(&format!("{folder}/{name}"))
+    {
+        return leaving_tool(invocation, &folder, &name);
+    }
     if is_tool {
         for name in ["GOOS", "GOARCH"] {
             if setting(invocation, name).is_some() {
@@ -233,6 +241,33 @@ fn install(invocation: &Invocation<'_>) -> Result<Effect, String> {
     compile(invocation, &Command::Install { folder })
 }
 
+/// `go install name@version` of a program that leaves the stage: Go puts a foreign one into a folder of the platform's name.
+fn leaving_tool(invocation: &Invocation<'_>, folder: &str, name: &str) -> Result<Effect, String> {
+    check_options(invocation)?;
+    if setting(invocation, "GOBIN").is_some() {
+        return Err("cannot install a foreign program, as GOBIN is set".to_owned());
+    }
+    if invocation.is_piped {
+        return Err("is part of a pipe, so nothing can be put behind it".to_owned());
+    }
+    let mut effect = told_target(invocation)?;
+    let foreign = format!("{folder}/\"$TARGETOS\"_\"$TARGETARCH\"");
+    effect.changes.push(Change::AppendCommand {
+        at: cross::end(invocation)?,
+        script: format!("if [ -d {foreign} ]; then mv {foreign}/{name} {folder}/; fi"),
+    });
+    for argument in ["TARGETOS", "TARGETARCH"] {
+        if !effect.arguments.contains(&argument) {
+            effect.arguments.push(argument);
+        }
+    }
+    effect.outputs.push(Output {
+        path: format!("{folder}/{name}"),
+        origin: Origin::Cross,
+    });
+    Ok(effect)
+}
+
 enum Command {
     Build,
     /// `go install` puts a foreign program into a folder of the platform's name, so it becomes `go build -o`.
@@ -241,7 +276,8 @@ enum Command {
     },
 }
 
-fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, String> {
+/// Whether the options leave Go's own compiler and linker to do all.
+fn check_options(invocation: &Invocation<'_>) -> Result<(), String> {
     for option in ["-race", "-msan", "-asan", "-linkshared", "-toolexec"] {
         if invocation.has_option(option) {
             return Err(format!("{option} needs a C toolchain for the target"));
@@ -262,6 +298,11 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
     {
         return Err("uses another compiler than Go's own".to_owned());
     }
+    Ok(())
+}
+
+fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, String> {
+    check_options(invocation)?;
     let mut effect = told_target(invocation)?;
     let path = match command {
         Command::Build => output(invocation)?,

@@ -105,3 +105,25 @@ fn old_releases_install_one_program_by_its_folder() {
     );
     stays(&file("other", "RUN go install ."), "more than one program");
 }
+
+#[test]
+fn a_tool_that_leaves_the_stage_is_for_the_target() {
+    let file = |run: &str| {
+        format!(
+            "FROM golang:1.24-alpine AS build\nRUN {run}\nFROM alpine\nCOPY --from=build /go/bin/tool /bin/\n"
+        )
+    };
+    let before = file("go install example.org/tool/v2@v2.1.0");
+    let after = pinned(&file(
+        "GO go install example.org/tool/v2@v2.1.0 && if [ -d /go/bin/\"$TARGETOS\"_\"$TARGETARCH\" ]; then mv /go/bin/\"$TARGETOS\"_\"$TARGETARCH\"/tool /go/bin/; fi",
+    ))
+    .replace("RUN GO", "ARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH");
+    check(&before, &after);
+    for run in [
+        "GOBIN=/go/bin go install example.org/tool@latest",
+        "CGO_ENABLED=1 go install example.org/tool@latest",
+        "go install -race example.org/tool@latest",
+    ] {
+        stays(&file(run), "`go`");
+    }
+}
