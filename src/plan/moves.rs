@@ -9,7 +9,7 @@ use crate::{
         Change,
         analysis::Analysis,
         split::{Names, Split},
-        trace::{Obstacle, Trace, follow},
+        trace::{CommandTrace, Obstacle, Trace, follow},
         usage::Usage,
     },
 };
@@ -198,6 +198,11 @@ impl Analysis<'_, '_> {
                     let reason = format!("it stands on stage {label}, which stays, by way of a variable");
                     return Some(Obstacle { line, reason });
                 }
+                if let Some(tool) = self.compiled_tool(stage, trace) {
+                    let reason =
+                        format!("a copy of stage {label} would compile {tool} once more, for little");
+                    return Some(Obstacle { line, reason });
+                }
                 if let Some(line) = self.usage.counted_source {
                     let reason = format!("a copy of stage {label} would shift the number in --from");
                     return Some(Obstacle { line, reason });
@@ -230,6 +235,19 @@ impl Analysis<'_, '_> {
                 self.model.stages[*child].label()
             ),
         })
+    }
+
+    /// A tool that the bases of a stage compile which itself compiles nothing.
+    fn compiled_tool<'t>(&self, stage: usize, trace: &'t Trace) -> Option<&'t str> {
+        let start = self.model.stages[stage].from.span.start;
+        let installs = |command: &&CommandTrace| {
+            command.name == "cargo" && command.words.first() == Some(&Some("install".to_owned()))
+        };
+        let below = trace.commands.iter().filter(|command| command.step < start);
+        let mut below = below.filter(installs);
+        let command = below.next().filter(|_| !trace.outputs.has_cross())?;
+        let mut operands = command.words.iter().skip(1).filter_map(Option::as_deref);
+        Some(operands.find(|word| !word.starts_with('-')).unwrap_or("a tool"))
     }
 
     /// A step behind a declaration that uses the name, and so would see a value that it does not see today.

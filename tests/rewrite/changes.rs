@@ -67,6 +67,14 @@ fn a_base_that_a_target_stage_shares_is_cloned() {
 }
 
 #[test]
+fn no_base_is_cloned_to_compile_its_tool_twice() {
+    stays(
+        "FROM rust:1 AS chef\nRUN cargo install cargo-chef\nFROM chef AS planner\nCOPY . .\nRUN cargo chef prepare\nFROM chef AS build\nCOPY --from=planner /recipe.json .\nRUN ./build.sh\nFROM debian\nCOPY --from=build /app /\n",
+        "would compile cargo-chef once more",
+    );
+}
+
+#[test]
 fn no_base_is_cloned_for_a_stage_that_runs_nothing() {
     stays(
         "FROM debian AS base\nRUN apt-get update\nFROM base AS files\nCOPY . /out\nFROM base\nCOPY --from=files /out /out\n",
