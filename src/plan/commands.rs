@@ -8,8 +8,11 @@ use crate::{
         images::{Taking, take},
         paths,
         question::platform_question,
-        readers::{mount_targets, opens_foreign_archive, reads_foreign_files, shared_folders, value},
-        recipe::Invocation,
+        readers::{
+            mount_targets, opens_foreign_archive, opens_target_archive, reads_foreign_files, shared_folders,
+            value,
+        },
+        recipe::{Invocation, join_doubts},
         script::{self, RunScript},
         trace::{Answer, CommandTrace, Obstacle, StepChange, Surroundings, Trace},
     },
@@ -83,6 +86,7 @@ pub(super) fn follow_run(
         }
     }
     trace.pipe_has_foreign_files = false;
+    trace.pipe_has_target_files = false;
     trace.shared_folders = shared_folders(run, model, trace);
     let mut folder = trace.folder.clone();
     let mut folder_is_lost = false;
@@ -183,6 +187,7 @@ fn follow_command(
     }
     if !visit.context.pipeline {
         trace.pipe_has_foreign_files = false;
+        trace.pipe_has_target_files = false;
     }
     let written = written_files(command, trace);
     if command.words.is_empty() && written.is_empty() {
@@ -253,7 +258,7 @@ fn follow_command(
         trace.command().answer = Answer::Made;
         return;
     }
-    let may_run_any = matches!(name, "protoc" | "buf") || name == "go" && runs_generators(command);
+    let may_run_any = RUNNERS.contains(&name) || name == "go" && runs_generators(command);
     if may_run_any && trace.outputs.has_cross_on_path() {
         trace.object(
             place.line,
@@ -280,6 +285,9 @@ fn follow_command(
         let values = trace.variables.values(word);
         values.iter().any(Option::is_none) || values.windows(2).any(|pair| pair[0] != pair[1])
     });
+    let is_fetched = may_name_target && matches!(name, "curl" | "wget");
+    trace.pipe_has_target_files |= is_fetched && visit.context.pipeline;
+    let may_name_target = may_name_target || opens_target_archive(command, folder, trace);
     let locate = |span| place.script.locate(span);
     let invocation = Invocation {
         name,
@@ -461,6 +469,12 @@ const PLAIN_COMMANDS: [&str; 57] = [
     "xz",
 ];
 
+/// Commands that run what a project says, by name.
+const RUNNERS: [&str; 16] = [
+    "buf", "bun", "bunx", "cargo", "gradle", "gradlew", "just", "make", "mix", "mvn", "mvnw", "npm", "npx",
+    "pnpm", "protoc", "yarn",
+];
+
 fn runs_generators(command: &shell::SimpleCommand) -> bool {
     command
         .words
@@ -608,13 +622,12 @@ fn take_effect(
             return;
         }
     }
-    if effect.confidence < trace.confidence {
-        trace.confidence = effect.confidence;
-        let reason = effect.doubt.unwrap_or_default();
-        trace.doubt = Some(Obstacle {
-            line: place.line,
-            reason,
-        });
+    if let Some(doubt) = &effect.doubt {
+        trace.confidence = trace.confidence.min(effect.confidence);
+        let known = trace.doubt.take();
+        let line = known.as_ref().map_or(place.line, |known| known.line);
+        let reason = join_doubts(known.map(|known| known.reason), doubt);
+        trace.doubt = Some(Obstacle { line, reason });
     }
     if !effect.changes.is_empty() && !trace.recipes.contains(&recipe) {
         trace.recipes.push(recipe);

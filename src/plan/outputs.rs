@@ -92,7 +92,8 @@ impl Outputs {
         self.folders[at].own.add(&output.origin, self.count);
         if output.origin == Origin::Cross {
             let (folder, name) = output.path.rsplit_once('/').unwrap_or(("", &output.path));
-            self.has_cross_on_path |= PATH_FOLDERS.contains(&folder);
+            self.has_cross_on_path |=
+                PATH_FOLDERS.contains(&folder) || PATH_FOLDERS.contains(&output.path.as_str());
             self.programs.insert(name.to_owned());
         }
     }

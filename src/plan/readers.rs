@@ -46,13 +46,30 @@ pub(super) fn reads_foreign_files(command: &shell::SimpleCommand, folder: &str, 
 
 /// Whether a command opens an archive that was made in the stage for the platform it runs on.
 pub(super) fn opens_foreign_archive(command: &shell::SimpleCommand, folder: &str, trace: &Trace) -> bool {
-    let opens = command
-        .name()
-        .is_some_and(|name| UNPACKERS.contains(&name.as_str()));
-    let mut operands = command.words.iter().skip(1).filter(|_| opens);
+    unpacks(command, folder, trace, |path| trace.outputs.is_foreign_file(path))
+}
+
+/// Whether a command opens an archive that is the target's, or may be, also one that comes through a pipe.
+pub(super) fn opens_target_archive(command: &shell::SimpleCommand, folder: &str, trace: &Trace) -> bool {
+    trace.pipe_has_target_files && unpacks_files(command)
+        || unpacks(command, folder, trace, |path| trace.outputs.is_cross(path))
+}
+
+fn unpacks_files(command: &shell::SimpleCommand) -> bool {
+    let name = command.name();
+    name.is_some_and(|name| UNPACKERS.contains(&name.as_str()))
+}
+
+fn unpacks(
+    command: &shell::SimpleCommand,
+    folder: &str,
+    trace: &Trace,
+    is_wanted: impl Fn(&str) -> bool,
+) -> bool {
+    let mut operands = command.words.iter().skip(1).filter(|_| unpacks_files(command));
     operands.any(|word| {
         let path = value(word, trace).map(|path| paths::join(folder, &path));
-        path.is_some_and(|path| trace.outputs.is_foreign_file(&path))
+        path.is_some_and(|path| is_wanted(&path))
     })
 }
 

@@ -86,8 +86,21 @@ impl Effect {
     #[must_use]
     pub fn with_doubt(mut self, doubt: impl Into<String>) -> Self {
         self.confidence = Confidence::Likely;
-        self.doubt.get_or_insert(doubt.into());
+        self.doubt = Some(join_doubts(self.doubt.take(), &doubt.into()));
         self
+    }
+}
+
+/// As many doubts are named, so that a reason stays one that people read.
+const NAMED_DOUBTS: usize = 3;
+
+/// Doubts as one clause, each named once.
+pub(super) fn join_doubts(known: Option<String>, doubt: &str) -> String {
+    const AND: &str = ", and that ";
+    match known {
+        None => doubt.to_owned(),
+        Some(known) if known.contains(doubt) || known.matches(AND).count() + 1 == NAMED_DOUBTS => known,
+        Some(known) => format!("{known}{AND}{doubt}"),
     }
 }
 

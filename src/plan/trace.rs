@@ -45,6 +45,8 @@ pub(super) struct Trace {
     pub(super) facts: StageFacts,
     /// Whether the pipe at hand carries files that were made for one platform, or may be.
     pub(super) pipe_has_foreign_files: bool,
+    /// Whether the pipe at hand carries what was fetched for the target, or may have been.
+    pub(super) pipe_has_target_files: bool,
     /// The cache mounts of the RUN at hand, which builds for all platforms share.
     pub(super) shared_folders: Vec<SharedFolder>,
     /// The commands of every RUN, one after another.
@@ -144,6 +146,7 @@ impl Trace {
             copies: Copies::default(),
             facts,
             pipe_has_foreign_files: false,
+            pipe_has_target_files: false,
             shared_folders: Vec::new(),
             commands: Vec::new(),
         }

@@ -667,6 +667,11 @@ enum Setting {
     Unknown,
 }
 
+/// Whether a command sees a variable that the file or the command sets.
+pub(super) fn is_set(invocation: &Invocation<'_>, name: &str) -> bool {
+    setting(invocation, name).is_some()
+}
+
 fn setting(invocation: &Invocation<'_>, name: &str) -> Option<Setting> {
     let own = invocation
         .command

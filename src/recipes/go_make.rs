@@ -58,6 +58,10 @@ const OTHERS: [&str; 19] = [
 ];
 
 fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
+    let named = ["ARCH", "BUILD_ARCH", "PLATFORM", "TARGET_ARCH"];
+    if let Some(name) = named.iter().find(|name| go::is_set(invocation, name)) {
+        return Err(format!("may be told the platform by {name}"));
+    }
     let order = order(invocation)?;
     if let Some(target) = order
         .targets

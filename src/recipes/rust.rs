@@ -101,7 +101,9 @@ fn build(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
     effect.outputs = vec![
         made(format!("{folder}/{profile}"), Origin::Cross),
         made(format!("{folder}/{profile}/deps"), host.clone()),
-        made(format!("{folder}/{profile}/build"), host),
+        made(format!("{folder}/{profile}/build"), host.clone()),
+        // Only the files beside these folders are put where they were.
+        made(format!("{folder}/{profile}/examples"), host),
     ];
     Ok(effect)
 }
@@ -224,9 +226,17 @@ enum Library {
 fn c_library(invocation: &Invocation<'_>) -> Result<Library, String> {
     let image = &invocation.stage.image;
     let tag = reference::tag(image).unwrap_or_default();
-    if !matches!(reference::short_name(image), "rust" | "cargo-chef") {
+    let name = reference::normalize(image).unwrap_or_default();
+    let path = name.split(['@', ':']).next().unwrap_or_default();
+    let is_official = path.ends_with("library/rust") || path.ends_with("lukemathwalker/cargo-chef");
+    if !is_official || image.contains('@') && tag.is_empty() {
         return Err(format!(
             "comes with {image}, of which xbuild does not know what it links with"
+        ));
+    }
+    if !tag.contains("alpine") && is_archived(tag) {
+        return Err(format!(
+            "comes with {image}, whose Debian is archived, so that no compiler can be installed"
         ));
     }
     Ok(if tag.contains("alpine") {
@@ -234,6 +244,24 @@ fn c_library(invocation: &Invocation<'_>) -> Result<Library, String> {
     } else {
         Library::Gnu
     })
+}
+
+/// Whether the image stands on a Debian whose packages are no longer served where it looks for them: before bullseye.
+fn is_archived(tag: &str) -> bool {
+    if ["buster", "stretch", "jessie"]
+        .iter()
+        .any(|suite| tag.contains(suite))
+    {
+        return true;
+    }
+    let minor = tag
+        .strip_prefix("1.")
+        .or_else(|| tag.rsplit_once("rust-1.").map(|(_, minor)| minor));
+    let minor = minor.and_then(|minor| minor.split(|one: char| !one.is_ascii_digit()).next());
+    let is_old = minor
+        .and_then(|minor| minor.parse().ok())
+        .is_some_and(|minor: u32| minor < 55);
+    is_old && !tag.contains("bullseye")
 }
 
 fn check_words(invocation: &Invocation<'_>) -> Result<(), String> {

@@ -67,6 +67,33 @@ fn a_base_that_a_target_stage_shares_is_cloned() {
 }
 
 #[test]
+fn scripts_of_the_project_may_run_a_program_for_the_target() {
+    for fetch in [
+        "curl -L https://example.org/forge_$TARGETARCH.tar.gz -o /f.tar.gz && tar -xzf /f.tar.gz -C /usr/local/bin",
+        "curl -L https://example.org/forge_$TARGETARCH.tar.gz | tar -xz -C /usr/local/bin",
+        "curl -L https://example.org/forge_$TARGETARCH -o /usr/local/bin/forge",
+    ] {
+        stays(
+            &format!(
+                "FROM node:22 AS build\nARG TARGETARCH\nRUN {fetch}\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nFROM nginx\nCOPY --from=build /app/dist /srv\n"
+            ),
+            "`npm` may run a program that is made for the target platform",
+        );
+    }
+}
+
+#[test]
+fn every_doubt_is_named() {
+    let before = "FROM golang:1.24 AS build\nWORKDIR /src\nCOPY . .\nRUN make build\nFROM debian\nCOPY --from=build /src/app /\n";
+    for doubt in [
+        "no package that it builds needs cgo",
+        "its Makefile takes GOARCH from the environment",
+    ] {
+        stays(before, doubt);
+    }
+}
+
+#[test]
 fn no_base_is_cloned_to_compile_its_tool_twice() {
     stays(
         "FROM rust:1 AS chef\nRUN cargo install cargo-chef\nFROM chef AS planner\nCOPY . .\nRUN cargo chef prepare\nFROM chef AS build\nCOPY --from=planner /recipe.json .\nRUN ./build.sh\nFROM debian\nCOPY --from=build /app /\n",

@@ -86,3 +86,31 @@ fn what_is_not_proven_stays() {
         "`cargo test` makes for the platform it runs on",
     );
 }
+
+#[test]
+fn the_image_and_the_place_of_the_program_are_known() {
+    let file = |image: &str, command: &str, path: &str| {
+        format!(
+            "FROM {image} AS build\nWORKDIR /src\nCOPY . .\nRUN {command}\nFROM debian\nCOPY --from=build /src/target/release/{path} /\n"
+        )
+    };
+    for image in [
+        "example.org/rust:1",
+        "rust@sha256:e7d38b3517548a1c71a41bffe9c8ae6d6d29546ce46bf62159837aad072c90aa",
+    ] {
+        stays(
+            &file(image, "cargo build --release", "app"),
+            "of which xbuild does not know what it links with",
+        );
+    }
+    for image in ["rust:1.70-buster", "rust:1.53"] {
+        stays(
+            &file(image, "cargo build --release", "app"),
+            "whose Debian is archived",
+        );
+    }
+    stays(
+        &file("rust:1", "cargo build --release --example peer", "examples/peer"),
+        "holds what `cargo build` makes for the platform it runs on",
+    );
+}
