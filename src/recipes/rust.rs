@@ -228,7 +228,8 @@ fn c_library(invocation: &Invocation<'_>) -> Result<Library, String> {
     let tag = reference::tag(image).unwrap_or_default();
     let name = reference::normalize(image).unwrap_or_default();
     let path = name.split(['@', ':']).next().unwrap_or_default();
-    let is_official = path.ends_with("library/rust") || path.ends_with("lukemathwalker/cargo-chef");
+    let official = ["library/rust", "rustlang/rust", "lukemathwalker/cargo-chef"];
+    let is_official = official.iter().any(|name| path.ends_with(name));
     if !is_official || image.contains('@') && tag.is_empty() {
         return Err(format!(
             "comes with {image}, of which xbuild does not know what it links with"
