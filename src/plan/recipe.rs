@@ -188,6 +188,14 @@ impl StageFacts {
 }
 
 impl Invocation<'_> {
+    /// A span of the command in terms of the file.
+    ///
+    /// # Errors
+    /// Why nothing can be changed there.
+    pub fn placed(&self, span: Span) -> Result<Span, String> {
+        (self.locate)(span).ok_or_else(|| "is broken over a line inside of one of its words".to_owned())
+    }
+
     /// The word's text, when it is the same for all targets.
     pub fn value(&self, word: &Word) -> Option<String> {
         let mut values = self.variables.values(word).into_iter();

@@ -99,7 +99,7 @@ pub(super) fn replaced(
 ) -> Result<Change, String> {
     let word = &invocation.command.words[invocation.first + index];
     Ok(Change::ReplaceWords {
-        span: (invocation.locate)(word.span).ok_or("is broken over a line inside of one of its words")?,
+        span: invocation.placed(word.span)?,
         words,
     })
 }

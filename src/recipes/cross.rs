@@ -113,7 +113,6 @@ pub(super) fn end(invocation: &Invocation<'_>) -> Result<usize, String> {
     let last = invocation.command.words.last().map(|word| word.span);
     let redirections = invocation.command.redirections.iter().map(|one| one.target.span);
     let last = redirections.chain(last).max_by_key(|span| span.end);
-    last.and_then(|span| (invocation.locate)(span))
-        .map(|span| span.end)
-        .ok_or_else(|| "is broken over a line inside of one of its words".to_owned())
+    let last = last.ok_or("has no words")?;
+    Ok(invocation.placed(last)?.end)
 }

@@ -311,7 +311,7 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
             let target = install_target(invocation, folder)?;
             let words = vec!["build".to_owned(), "-o".to_owned(), target.clone()];
             effect.changes.push(Change::ReplaceWords {
-                span: locate(invocation, word.span)?,
+                span: invocation.placed(word.span)?,
                 words,
             });
             target.trim_end_matches('/').to_owned()
@@ -362,7 +362,7 @@ fn told_platform(
     mut effect: Effect,
     mut variables: Vec<(String, String)>,
 ) -> Result<Effect, String> {
-    let name_span = locate(invocation, invocation.command.words[front(invocation)?].span)?;
+    let name_span = invocation.placed(invocation.command.words[front(invocation)?].span)?;
     let wanted = [
         ("GOOS", "TARGETOS", "$TARGETOS"),
         ("GOARCH", "TARGETARCH", "$TARGETARCH"),
@@ -380,7 +380,7 @@ fn told_platform(
                 let fixed = || format!("is told {name}={known}, so every platform gets that one");
                 let word = fixed_architecture(invocation, name, &known).ok_or_else(fixed)?;
                 effect.changes.push(Change::ReplaceWords {
-                    span: locate(invocation, word)?,
+                    span: invocation.placed(word)?,
                     words: vec![format!("{name}={value}")],
                 });
                 effect.arguments.push(argument);
@@ -424,10 +424,6 @@ fn arm_variant(
                 .then_some(("GOARM", "TARGETVARIANT", "${TARGETVARIANT#v}")))
         }
     }
-}
-
-fn locate(invocation: &Invocation<'_>, span: Span) -> Result<Span, String> {
-    (invocation.locate)(span).ok_or_else(|| "is broken over a line inside of one of its words".to_owned())
 }
 
 /// Where a command itself says `GOARCH=amd64`, which is what people write who build for their own machine.
@@ -665,11 +661,6 @@ enum Setting {
     /// It follows the target: `GOARCH=$TARGETARCH`.
     ForTarget,
     Unknown,
-}
-
-/// Whether a command sees a variable that the file or the command sets.
-pub(super) fn is_set(invocation: &Invocation<'_>, name: &str) -> bool {
-    setting(invocation, name).is_some()
 }
 
 fn setting(invocation: &Invocation<'_>, name: &str) -> Option<Setting> {

@@ -3,7 +3,7 @@
 use crate::{
     context::{CBuild, CBuildKind},
     plan::{Effect, Invocation, Origin, Recipe, Toolchain, Verdict},
-    recipes::go,
+    recipes::{cross, go},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -59,7 +59,7 @@ const OTHERS: [&str; 19] = [
 
 fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
     let named = ["ARCH", "BUILD_ARCH", "PLATFORM", "TARGET_ARCH"];
-    if let Some(name) = named.iter().find(|name| go::is_set(invocation, name)) {
+    if let Some(name) = named.iter().find(|name| cross::is_set(invocation, name)) {
         return Err(format!("may be told the platform by {name}"));
     }
     let order = order(invocation)?;

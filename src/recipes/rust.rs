@@ -202,7 +202,7 @@ fn compile(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
 
 fn with_target(invocation: &Invocation<'_>, at: usize) -> Result<Change, String> {
     let word = &invocation.command.words[invocation.first + 1 + at];
-    let span = (invocation.locate)(word.span).ok_or("is broken over a line inside of one of its words")?;
+    let span = invocation.placed(word.span)?;
     Ok(Change::ReplaceWords {
         span,
         words: vec![

@@ -149,7 +149,7 @@ fn cross_build(invocation: &Invocation<'_>, at: usize, folder: &str) -> Result<E
         return Err(format!("has no name for {platform}"));
     }
     let word = &invocation.command.words[invocation.first + 1 + at];
-    let span = (invocation.locate)(word.span).ok_or("is broken over a line inside of one of its words")?;
+    let span = invocation.placed(word.span)?;
     let script = format!(
         "{}\nmkdir -p {folder}; echo \"$zig\" > {folder}/zig",
         cross::selection(&invocation.stage.targets, columns, "Zig target"),
