@@ -155,7 +155,8 @@ impl Outputs {
         // A folder of the system holds more than what was put there.
         let is_made_here = innermost.is_some_and(|(end, folder)| {
             let of = &path[..end.max(1)];
-            !paths::is_system_folder(of) || of == path && folder.own.is_cross && path != "/"
+            let is_proven = of.ends_with("/node_modules") && folder.own.first_data.is_some();
+            !paths::is_system_folder(of) || is_proven || of == path && folder.own.is_cross && path != "/"
         });
         let is_plain_folder = inside.is_any && !paths::is_system_folder(path);
         if !is_made_here && !is_plain_folder {

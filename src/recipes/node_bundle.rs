@@ -1,6 +1,9 @@
 //! Front ends: what npm and its relatives bundle is text, the same on every platform; node_modules is not.
 
-use crate::plan::{Effect, Invocation, Origin, Output, Recipe, Verdict};
+use crate::{
+    context::{NativePackage, NodeLock},
+    plan::{Effect, Invocation, Origin, Output, Recipe, Verdict},
+};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "node-bundle",
@@ -89,7 +92,11 @@ fn modules(invocation: &Invocation<'_>) -> Result<Effect, String> {
     if let Some(home) = homes.iter().find(|home| invocation.variables.is_set(home)) {
         return Err(format!("installs modules where {home} says"));
     }
-    let origin = Origin::Platform(format!("`{} install`", invocation.name));
+    let origin = if has_portable_modules(invocation) {
+        Origin::Data
+    } else {
+        Origin::Platform(format!("`{} install`", invocation.name))
+    };
     let is_global = invocation.has_option("-g")
         || invocation.has_option("--global")
         || invocation.operands().next() == Some("global");
@@ -99,6 +106,53 @@ fn modules(invocation: &Invocation<'_>) -> Result<Effect, String> {
         crate::plan::join(&folder(invocation), "node_modules")
     };
     Ok(Effect::makes(path, origin))
+}
+
+/// Whether a command installs exactly what a lock file of the build context names, none of it made for one platform.
+fn has_portable_modules(invocation: &Invocation<'_>) -> bool {
+    let operands: Vec<&str> = invocation.operands().collect();
+    let is_frozen = operands == ["ci"]
+        || matches!(operands.as_slice(), [] | ["install" | "i"])
+            && invocation.has_option("--frozen-lockfile");
+    let omits_development = ["--omit=dev", "--production", "--prod", "-P"]
+        .iter()
+        .any(|option| invocation.has_option(option))
+        || invocation.words.iter().flatten().any(|word| word == "--omit=dev");
+    let runs_scripts = !invocation.has_option("--ignore-scripts");
+    let context = invocation.context;
+    let has_scripts = context
+        .node_manifests
+        .iter()
+        .any(|manifest| manifest.install_script.is_some());
+    is_frozen
+        && !(runs_scripts && has_scripts)
+        && context.node_bindings.is_empty()
+        && lock(invocation).is_some_and(|lock| {
+            let stays_out = |package: &NativePackage| omits_development && package.is_development;
+            lock.is_complete && lock.native.iter().all(stays_out)
+        })
+}
+
+/// The lock file of the build context that the command reads, when there is one only.
+fn lock<'i>(invocation: &'i Invocation<'_>) -> Option<&'i NodeLock> {
+    let names = [
+        "npm-shrinkwrap.json",
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "bun.lock",
+    ];
+    let files = names.map(|name| crate::plan::join(&folder(invocation), name));
+    let named: Vec<String> = files
+        .iter()
+        .flat_map(|file| invocation.copies.candidates(file))
+        .collect();
+    let mut locks = invocation
+        .context
+        .node_locks
+        .iter()
+        .filter(|lock| named.contains(&lock.file));
+    locks.next().filter(|_| locks.next().is_none())
 }
 
 fn bundle(invocation: &Invocation<'_>) -> Result<Effect, String> {
@@ -129,8 +183,11 @@ fn bundle(invocation: &Invocation<'_>) -> Result<Effect, String> {
         .consumers
         .iter()
         .find(|image| !serves_files(image));
+    let is_plain = lock(invocation)
+        .is_some_and(|lock| lock.is_complete && lock.native.iter().all(|package| package.is_build_tool));
     Ok(match runs_elsewhere {
         None => effect,
+        Some(_) if is_plain && invocation.context.node_bindings.is_empty() => effect,
         Some(image) => effect.with_doubt(format!(
             "what it bundles has no native parts, though {image} could run them"
         )),

@@ -1,6 +1,7 @@
 //! Rust: cargo compiles for any platform of which it has the standard library and a linker.
 
 use crate::{
+    context::{CargoConfiguration, CrateNeeds, NativeCrate},
     model::reference,
     plan::{Change, Effect, Invocation, Origin, Output, Recipe, UNKNOWN_PACKAGE, Verdict, join},
     platform::Names,
@@ -196,8 +197,62 @@ fn compile(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
         script: toolchain(invocation, library)?,
     });
     effect.changes.push(with_target(invocation, at)?);
-    Ok(effect
-        .with_doubt("none of its crates needs a C library of the target that the stage does not install"))
+    check_configurations(invocation)?;
+    Ok(match doubt(invocation, library) {
+        None => effect,
+        Some(doubt) => effect.with_doubt(doubt),
+    })
+}
+
+/// Settings of the project that choose for one platform.
+fn check_configurations(invocation: &Invocation<'_>) -> Result<(), String> {
+    let chooses = |configuration: &&CargoConfiguration| {
+        configuration.sets_flags
+            || configuration.target_folder.is_some()
+            || !configuration.targets.is_empty()
+            || !configuration.linkers.is_empty()
+    };
+    match invocation.context.cargo_configurations.iter().find(chooses) {
+        Some(configuration) => Err(format!(
+            "reads {}, which chooses targets, flags or linkers",
+            configuration.file
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What a lock file, or its lack, leaves open: whether every crate is served by what the toolchain brings.
+fn doubt(invocation: &Invocation<'_>, library: Library) -> Option<String> {
+    let context = invocation.context;
+    let has_cxx = !reference::tag(&invocation.stage.image)
+        .unwrap_or_default()
+        .contains("slim");
+    let is_served = |native: &&NativeCrate| match native.needs {
+        CrateNeeds::Nothing => true,
+        CrateNeeds::C => library == Library::Gnu,
+        CrateNeeds::Cpp => library == Library::Gnu && has_cxx,
+        CrateNeeds::Cmake
+        | CrateNeeds::SystemLibrary
+        | CrateNeeds::SystemLibraryOrC
+        | CrateNeeds::Libclang
+        | CrateNeeds::Unknown => false,
+    };
+    let mut natives = context.cargo_locks.iter().flat_map(|lock| &lock.native);
+    if let Some(native) = natives.find(|native| !is_served(native)) {
+        return Some(format!("{} finds what it needs for the target", native.name));
+    }
+    let scripts = &mut context.cargo_manifests.iter();
+    if let Some(manifest) = scripts.find(|manifest| manifest.has_build_script) {
+        let name = manifest.package.as_deref().unwrap_or("the project");
+        return Some(format!(
+            "the build script of {name} makes nothing for the machine that it runs on"
+        ));
+    }
+    let installs_project = invocation.operands().next() != Some("install") || invocation.has_option("--path");
+    let is_known = installs_project && !context.cargo_locks.is_empty();
+    (!is_known).then(|| {
+        "none of its crates needs a C library of the target that the stage does not install".to_owned()
+    })
 }
 
 fn with_target(invocation: &Invocation<'_>, at: usize) -> Result<Change, String> {

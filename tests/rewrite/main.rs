@@ -16,6 +16,7 @@ mod go_tools;
 mod images;
 mod make;
 mod meson;
+mod node_bundle;
 mod python;
 mod ruby;
 mod rust;

@@ -1,6 +1,8 @@
 //! Rust in the official images.
 
-use crate::check::{check_likely, stays};
+use xbuild::plan::Options;
+
+use crate::check::{TARGETS, check_likely, context_of, plan_and_rewrite, stays};
 
 /// The step that installs the toolchain on Alpine.
 const MUSL: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT
@@ -113,4 +115,48 @@ fn the_image_and_the_place_of_the_program_are_known() {
         &file("rust:1", "cargo build --release --example peer", "examples/peer"),
         "holds what `cargo build` makes for the platform it runs on",
     );
+}
+
+#[test]
+fn a_lock_file_settles_what_the_crates_need() {
+    let lock = |name: &str| {
+        format!(
+            "version = 4\n[[package]]\nname = \"app\"\nversion = \"1.0.0\"\n[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n"
+        )
+    };
+    let manifest = "[package]\nname = \"app\"\nversion = \"1.0.0\"\n";
+    let is_moved = |files: &[(&str, &str)], targets: &[&str]| {
+        let before = "FROM rust:1-trixie AS build\nWORKDIR /src\nCOPY . .\nRUN cargo build --release\nFROM debian:trixie\nCOPY --from=build /src/target/release/app /\n";
+        plan_and_rewrite(before, targets, &context_of(files), Options::default()).1 != before
+    };
+    let plain = [
+        ("Cargo.lock", &*lock("serde")),
+        ("Cargo.toml", manifest),
+        ("src/main.rs", ""),
+    ];
+    assert!(is_moved(&plain, &TARGETS));
+    let compiled = [
+        ("Cargo.lock", &*lock("blake3")),
+        ("Cargo.toml", manifest),
+        ("src/main.rs", ""),
+    ];
+    assert!(is_moved(&compiled, &TARGETS));
+    let library = [
+        ("Cargo.lock", &*lock("openssl-sys")),
+        ("Cargo.toml", manifest),
+        ("src/main.rs", ""),
+    ];
+    assert!(!is_moved(&library, &TARGETS));
+    let script = [plain[0], plain[1], plain[2], ("build.rs", "")];
+    assert!(!is_moved(&script, &TARGETS));
+    let settings = [
+        plain[0],
+        plain[1],
+        plain[2],
+        (
+            ".cargo/config.toml",
+            "[build]\nrustflags = [\"-Ctarget-cpu=native\"]\n",
+        ),
+    ];
+    assert!(!is_moved(&settings, &TARGETS));
 }
