@@ -1,6 +1,7 @@
 //! .NET: the SDK makes programs for every platform that Microsoft's images are there for, when it is told which one.
 
 use crate::{
+    context::{DotnetProject, Setting},
     model::reference,
     plan::{Change, Effect, Invocation, Origin, Output, Recipe, Toolchain, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
@@ -113,6 +114,14 @@ fn compiled(invocation: &Invocation<'_>) -> Result<Effect, String> {
         if invocation.variables.is_set(name) {
             return Err(format!("reads {name} from its environment"));
         }
+    }
+    let compiles_ahead =
+        |project: &&DotnetProject| matches!(project.publish_aot, Some(Setting::On | Setting::Other));
+    if let Some(project) = invocation.context.dotnet_projects.iter().find(compiles_ahead) {
+        return Err(format!(
+            "compiles for the platform it runs on only (PublishAot in {})",
+            project.file
+        ));
     }
     let sdk = sdk(invocation)?;
     let call = Call::read(invocation)?;

@@ -2,7 +2,7 @@
 
 use xbuild::{context::Context, plan::Options};
 
-use crate::check::{check, check_likely, check_with, plan_and_rewrite, stays};
+use crate::check::{TARGETS, check, check_likely, check_with, context_of, plan_and_rewrite, stays};
 
 /// A stage with these instructions on an image of the SDK, whose `/app` reaches another image.
 fn stage(sdk: &str, instructions: &str, image: &str) -> String {
@@ -339,4 +339,20 @@ fn pages_in_the_same_stage_are_bundled() {
         "ARG TARGETARCH\nRUN dotnet publish -a $TARGETARCH",
     );
     check_with(&before, &after, &Context::default(), Options::default());
+}
+
+#[test]
+fn a_project_that_compiles_ahead_of_time_stays() {
+    let project = "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><PublishAot>true</PublishAot></PropertyGroup></Project>";
+    let before = stage(
+        "sdk:8.0",
+        "RUN dotnet publish app.csproj -o /app",
+        "example.org/dotnet/runtime-deps:8.0",
+    );
+    assert_ne!(moved(&before, &[]), before);
+    assert_eq!(moved(&before, &[("app.csproj", project)]), before);
+}
+
+fn moved(before: &str, files: &[(&str, &str)]) -> String {
+    plan_and_rewrite(before, &TARGETS, &context_of(files), Options::default()).1
 }
