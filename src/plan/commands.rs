@@ -660,14 +660,10 @@ fn take_effect(
         });
     }
     for output in effect.outputs {
-        if output.origin == Origin::Folder && trace.outputs.is_of_build_platform(&output.path) {
-            continue;
-        }
         if output.origin == Origin::Cross {
             key_caches(&output.path, place, trace);
         }
         let origin = match output.origin {
-            Origin::Folder => Origin::Data,
             Origin::Data if trace.pipe_has_foreign_files => {
                 Origin::Platform("a pipe that carries files of the base image".to_owned())
             }

@@ -58,7 +58,7 @@ impl Made {
                 self.maker.get_or_insert_with(|| maker.clone());
                 self.last_foreign = Some(number);
             }
-            Origin::Data | Origin::CopyOf(_) | Origin::Folder => {
+            Origin::Data | Origin::CopyOf(_) => {
                 self.first_data.get_or_insert(number);
             }
         }

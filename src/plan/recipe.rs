@@ -22,8 +22,6 @@ pub enum Origin {
     Platform(String),
     /// Whatever the files at the other path are.
     CopyOf(String),
-    /// An empty folder, unless it was there already.
-    Folder,
 }
 
 /// Files that a command makes.

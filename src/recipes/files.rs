@@ -1,9 +1,6 @@
 //! Commands that handle files without looking at the machine: copy, move, download, unpack, edit.
 
-use crate::{
-    model::reference,
-    plan::{Effect, Invocation, Origin, Output, Recipe, Verdict},
-};
+use crate::plan::{Effect, Invocation, Origin, Output, Recipe, Verdict};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "files",
@@ -96,35 +93,12 @@ fn made_by_operands(invocation: &Invocation<'_>) -> Verdict {
     if invocation.name == "install" && !invocation.has_option("-d") {
         return copied(invocation);
     }
-    let origin = match invocation.name {
-        "touch" => Some(Origin::Data),
-        "mkdir" if makes_new_folders(invocation) => Some(Origin::Folder),
-        _ => None,
-    };
-    let outputs = invocation.operands().filter_map(|path| {
-        Some(Output {
-            path: invocation.resolve(path),
-            origin: origin.clone()?,
-        })
-    });
+    let made = invocation.operands().filter(|_| invocation.name == "touch");
+    let outputs = made.map(|path| data(invocation.resolve(path)));
     Verdict::Native(Effect {
         outputs: outputs.collect(),
         ..Effect::default()
     })
-}
-
-/// Whether the folders were not there before: mkdir would refuse that, or the image is one that has only the system's.
-fn makes_new_folders(invocation: &Invocation<'_>) -> bool {
-    let takes_old = invocation.has_option("-p") || invocation.has_option("--parents");
-    let joins = |word: &&str| word.starts_with('-') && !word.starts_with("--") && word.contains('p');
-    let words = invocation.words.iter().map(Option::as_deref);
-    let is_known = words.clone().all(|word| word.is_some());
-    let image = reference::normalize(&invocation.stage.image).unwrap_or_default();
-    // With -m the mode is a word of its own, which is read as one more folder.
-    is_known
-        && !invocation.has_option("-m")
-        && (!takes_old && !words.flatten().any(|word| joins(&word))
-            || image.starts_with("docker.io/library/"))
 }
 
 fn copied(invocation: &Invocation<'_>) -> Verdict {

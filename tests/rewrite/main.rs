@@ -9,7 +9,6 @@ mod composer;
 mod dart;
 mod dotnet;
 mod elixir;
-mod files;
 mod gcc;
 mod go_make;
 mod go_tools;
