@@ -196,8 +196,27 @@ fn run_here(invocation: &Invocation<'_>, subcommand: &str) -> Result<Effect, Str
     Ok(match subcommand {
         "vet" | "fix" => Effect::nothing(),
         "test" if !writes_program => Effect::nothing(),
-        _ => Effect::makes(invocation.folder, Origin::Platform(format!("`go {subcommand}`"))),
+        _ => made_here(invocation, &Origin::Platform(format!("`go {subcommand}`"))),
     })
+}
+
+/// The folder that a program runs in, and every path that it is told of.
+fn made_here(invocation: &Invocation<'_>, origin: &Origin) -> Effect {
+    let named = invocation.words.iter().flatten().filter_map(|word| {
+        let path = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
+        path.starts_with('/').then_some(path)
+    });
+    let output = invocation.option_value("-o");
+    let paths = std::iter::once(invocation.folder).chain(named).chain(output);
+    Effect {
+        outputs: paths
+            .map(|path| Output {
+                path: invocation.resolve(path),
+                origin: origin.clone(),
+            })
+            .collect(),
+        ..Effect::default()
+    }
 }
 
 /// `go install`: of a tool for the stage itself, or of a program that leaves it.

@@ -127,3 +127,19 @@ fn a_tool_that_leaves_the_stage_is_for_the_target() {
         stays(&file(run), "`go`");
     }
 }
+
+#[test]
+fn tests_that_are_compiled_are_for_the_build_platform() {
+    for run in [
+        "go test -c -o /out/app.test",
+        "go run ./cmd/pack --output=/out/app",
+        "cd cmd && go test -c",
+    ] {
+        stays(
+            &format!(
+                "FROM golang:1.24-alpine AS build\nWORKDIR /out\nCOPY . .\nCOPY data /out/data\nRUN {run}\nFROM alpine\nCOPY --from=build /out/app /out/app.test /out/cmd /\n"
+            ),
+            "makes for the platform it runs on",
+        );
+    }
+}
