@@ -281,10 +281,9 @@ fn follow_command(
         trace.object(place.line, "`set` exports every variable");
         return;
     }
-    let may_name_target = arguments.iter().any(|word| {
-        let values = trace.variables.values(word);
-        values.iter().any(Option::is_none) || values.windows(2).any(|pair| pair[0] != pair[1])
-    });
+    let may_name_target = arguments
+        .iter()
+        .any(|word| trace.variables.common(word).is_none());
     let is_fetched = may_name_target && matches!(name, "curl" | "wget");
     trace.pipe_has_target_files |= is_fetched && visit.context.pipeline;
     let may_name_target = may_name_target || opens_target_archive(command, folder, trace);

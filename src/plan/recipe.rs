@@ -69,6 +69,13 @@ impl Effect {
         Self::default()
     }
 
+    /// Asks for an automatic argument, once.
+    pub fn ask(&mut self, argument: &'static str) {
+        if !self.arguments.contains(&argument) {
+            self.arguments.push(argument);
+        }
+    }
+
     /// A command that makes files of one origin.
     pub fn makes(path: impl Into<String>, origin: Origin) -> Self {
         Self {
@@ -147,6 +154,15 @@ pub struct Invocation<'a> {
     pub context: &'a Context,
 }
 
+impl From<Result<Effect, String>> for Verdict {
+    fn from(result: Result<Effect, String>) -> Self {
+        match result {
+            Ok(effect) => Self::Native(effect),
+            Err(reason) => Self::Declines(reason),
+        }
+    }
+}
+
 /// What a recipe may ask of the stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StageFacts {
@@ -173,6 +189,13 @@ pub struct StageFacts {
 }
 
 impl StageFacts {
+    /// Whether commands run as another user than root, who cannot install anything.
+    pub fn has_other_user(&self) -> bool {
+        self.user
+            .as_deref()
+            .is_some_and(|user| !matches!(user, "root" | "0"))
+    }
+
     /// A package that is installed and whose name starts so.
     pub fn package(&self, start: &str) -> Option<&str> {
         let mut behind = self
@@ -196,11 +219,7 @@ impl Invocation<'_> {
 
     /// The word's text, when it is the same for all targets.
     pub fn value(&self, word: &Word) -> Option<String> {
-        let mut values = self.variables.values(word).into_iter();
-        let first = values.next()??;
-        values
-            .all(|value| value.as_deref() == Some(&first))
-            .then_some(first)
+        self.variables.common(word)
     }
 
     /// The word at `index` behind the name, when it is known.

@@ -115,6 +115,15 @@ impl Variables {
             .collect()
     }
 
+    /// A word of the script, when it is known and the same for all targets.
+    pub fn common(&self, word: &Word) -> Option<String> {
+        let mut values = self.values(word).into_iter();
+        let first = values.next()??;
+        values
+            .all(|value| value.as_deref() == Some(&first))
+            .then_some(first)
+    }
+
     /// What a program that the script starts finds in the variable.
     pub fn seen(&self, name: &str) -> Seen {
         match self.shell.get(name) {

@@ -6,6 +6,7 @@ use crate::{
     recipes::{
         c_build,
         c_compiler::{self, Settings},
+        cross,
     },
 };
 
@@ -36,10 +37,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
             .with_doubt("the script runs the Autotools, and builds nothing itself")),
         _ => return None,
     };
-    Some(match verdict {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(verdict.into())
 }
 
 /// Whether it is a script of a project that makes its `configure`.
@@ -70,7 +68,7 @@ fn configure(invocation: &Invocation<'_>) -> Result<Effect, String> {
         "/etc/cross/configure".to_owned(),
         c_compiler::written_name(invocation)?,
     ];
-    effect.changes.push(c_compiler::replaced(invocation, 0, words)?);
+    effect.changes.push(cross::replaced(invocation, 0, words)?);
     effect.prepared = Some(Prepared {
         is_apart: false,
         path: invocation.folder.to_owned(),

@@ -2,10 +2,10 @@
 
 use crate::{
     context::CBuildKind,
-    plan::{Effect, Invocation, Origin, Output, Prepared, SHARED_PREFIX, without_wildcards},
+    plan::{Effect, Invocation, Origin, Output, SHARED_PREFIX, without_wildcards},
     recipes::{
         c_compiler::stands_on_debian,
-        cross::{PROGRAM, is_set, value},
+        cross::{is_set, program, value},
     },
     shell::{Part, Word},
 };
@@ -27,12 +27,7 @@ pub(super) fn install(
     } else {
         vec![own_folder(&path)?]
     };
-    effect.prepared = Some(Prepared {
-        is_apart: false,
-        path,
-        by: PROGRAM,
-        prefix: String::new(),
-    });
+    effect.prepared = Some(program(path));
     effect.outputs.extend(paths.into_iter().map(|path| Output {
         path,
         origin: Origin::Cross,
@@ -112,8 +107,7 @@ fn own_folder(path: &str) -> Result<String, String> {
 pub(super) fn check_words(invocation: &Invocation<'_>) -> Result<(), String> {
     let words = &invocation.command.words[invocation.first + 1..];
     for (index, word) in words.iter().enumerate() {
-        let values = invocation.variables.values(word);
-        let is_known = values.iter().all(Option::is_some) && values.windows(2).all(|pair| pair[0] == pair[1]);
+        let is_known = invocation.value(word).is_some();
         let before = index.checked_sub(1).and_then(|before| words[before].literal());
         let counts_jobs =
             matches!(before.as_deref(), Some("-j" | "--jobs" | "--parallel")) || starts_with_jobs(word);

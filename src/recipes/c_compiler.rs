@@ -91,19 +91,6 @@ pub(super) fn pkg_config_folders() -> String {
     format!("\"/usr/lib/$(sed s/i686/i386/ {FOLDER}/gnu)/pkgconfig:/usr/share/pkgconfig\"")
 }
 
-/// Other words in the place of the one at `index` behind those in front of the command.
-pub(super) fn replaced(
-    invocation: &Invocation<'_>,
-    index: usize,
-    words: Vec<String>,
-) -> Result<Change, String> {
-    let word = &invocation.command.words[invocation.first + index];
-    Ok(Change::ReplaceWords {
-        span: invocation.placed(word.span)?,
-        words,
-    })
-}
-
 /// The command's name as it is written.
 pub(super) fn written_name(invocation: &Invocation<'_>) -> Result<String, String> {
     let name = invocation.command.words[invocation.first].literal();
@@ -165,12 +152,7 @@ fn check_stage(invocation: &Invocation<'_>) -> Result<(), String> {
     if let Some(word) = front.find(decides) {
         return Err(format!("is told {word}, which holds for one platform"));
     }
-    if invocation
-        .stage
-        .user
-        .as_deref()
-        .is_some_and(|user| !matches!(user, "root" | "0"))
-    {
+    if invocation.stage.has_other_user() {
         return Err("runs as another user than root, so no compiler can be installed".to_owned());
     }
     if invocation.prepared.around(SHARED_PREFIX).is_some() {

@@ -6,6 +6,7 @@ use crate::{
     recipes::{
         c_build,
         c_compiler::{self, Settings},
+        cross,
     },
 };
 
@@ -35,10 +36,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         Some("--install") => install(invocation),
         _ => configure(invocation),
     };
-    Some(match verdict {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(verdict.into())
 }
 
 fn configure(invocation: &Invocation<'_>) -> Result<Effect, String> {
@@ -52,7 +50,7 @@ fn configure(invocation: &Invocation<'_>) -> Result<Effect, String> {
     let mut effect = c_compiler::with_compiler(invocation, Some(&SETTINGS))?;
     let name = c_compiler::written_name(invocation)?;
     let words = vec![name, "$(cat /etc/cross/cmake)".to_owned()];
-    effect.changes.push(c_compiler::replaced(invocation, 0, words)?);
+    effect.changes.push(cross::replaced(invocation, 0, words)?);
     let prefix = definitions
         .iter()
         .rev()

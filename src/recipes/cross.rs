@@ -1,7 +1,7 @@
 //! What recipes share that set a toolchain for the target up inside a stage.
 
 use crate::{
-    plan::{Invocation, Seen},
+    plan::{Change, Invocation, Prepared, Seen},
     platform::{Names, Platform, names},
     shell::AssignmentValue,
 };
@@ -105,6 +105,29 @@ pub(super) fn value(invocation: &Invocation<'_>, name: &str) -> Option<String> {
         }
         Some(_) => None,
         None => invocation.variables.get(name).map(str::to_owned),
+    }
+}
+
+/// Other words in the place of the one at `index` behind those in front of the command.
+pub(super) fn replaced(
+    invocation: &Invocation<'_>,
+    index: usize,
+    words: Vec<String>,
+) -> Result<Change, String> {
+    let word = &invocation.command.words[invocation.first + index];
+    Ok(Change::ReplaceWords {
+        span: invocation.placed(word.span)?,
+        words,
+    })
+}
+
+/// What a compiler for the target made: a program, or a folder of such files.
+pub(super) fn program(path: String) -> Prepared {
+    Prepared {
+        path,
+        by: PROGRAM,
+        prefix: String::new(),
+        is_apart: false,
     }
 }
 

@@ -27,7 +27,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
     };
     let verdict = match first.as_deref() {
         None => Err("has a subcommand that is not known before it runs".to_owned()),
-        Some("restore" | "build" | "publish") => return Some(compile(invocation)),
+        Some("restore" | "build" | "publish") => return Some(compiled(invocation).into()),
         Some(other) => run_here(invocation, other),
     };
     Some(match verdict {
@@ -99,13 +99,6 @@ impl Sdk {
     /// Whether `-a amd64` is understood.
     fn takes_target(&self) -> bool {
         self.major >= 8 || self.major == 7 && self.feature.is_none_or(|feature| feature >= 300)
-    }
-}
-
-fn compile(invocation: &Invocation<'_>) -> Verdict {
-    match compiled(invocation) {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
     }
 }
 

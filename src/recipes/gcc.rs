@@ -1,7 +1,7 @@
 //! GCC called on sources, and the tools that handle what it makes.
 
 use crate::{
-    plan::{Change, Effect, Invocation, Origin, Output, Prepared, Recipe, Verdict, without_wildcards},
+    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Verdict, without_wildcards},
     recipes::{c_build, c_compiler, cross},
 };
 
@@ -20,10 +20,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         }
         _ => return None,
     };
-    Some(match verdict {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(verdict.into())
 }
 
 fn compile(invocation: &Invocation<'_>, tool: &str) -> Verdict {
@@ -81,12 +78,7 @@ fn for_target(invocation: &Invocation<'_>, tool: &str, path: &str) -> Result<Eff
     }
     let mut effect = c_compiler::with_compiler(invocation, None)?;
     effect.changes.push(renamed(invocation, tool)?);
-    effect.prepared = Some(Prepared {
-        is_apart: false,
-        path: path.to_owned(),
-        by: cross::PROGRAM,
-        prefix: String::new(),
-    });
+    effect.prepared = Some(cross::program(path.to_owned()));
     effect.outputs.push(Output {
         path: path.to_owned(),
         origin: Origin::Cross,
@@ -124,7 +116,7 @@ fn handle(invocation: &Invocation<'_>, tool: &str) -> Result<Effect, String> {
 }
 
 fn renamed(invocation: &Invocation<'_>, tool: &str) -> Result<Change, String> {
-    c_compiler::replaced(
+    cross::replaced(
         invocation,
         0,
         vec![format!("\"$(cat {}/gnu)-{tool}\"", cross::FOLDER)],

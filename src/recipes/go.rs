@@ -3,7 +3,7 @@
 use crate::{
     context::GoModule,
     model::reference,
-    plan::{Change, Effect, Invocation, Origin, Output, Prepared, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
+    plan::{Change, Effect, Invocation, Origin, Output, Recipe, Seen, UNKNOWN_PACKAGE, Verdict},
     platform::Platform,
     recipes::{c_compiler, cross, libraries},
     shell::{AssignmentValue, Part, Redirection},
@@ -276,9 +276,7 @@ fn leaving_tool(invocation: &Invocation<'_>, folder: &str, name: &str) -> Result
         script: format!("if [ -d {foreign} ]; then mv {foreign}/{name} {folder}/; fi"),
     });
     for argument in ["TARGETOS", "TARGETARCH"] {
-        if !effect.arguments.contains(&argument) {
-            effect.arguments.push(argument);
-        }
+        effect.ask(argument);
     }
     effect.outputs.push(Output {
         path: format!("{folder}/{name}"),
@@ -326,13 +324,9 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
     let path = match command {
         Command::Build => output(invocation)?,
         Command::Install { folder } => {
-            let word = &invocation.command.words[invocation.first + 1];
             let target = install_target(invocation, folder)?;
             let words = vec!["build".to_owned(), "-o".to_owned(), target.clone()];
-            effect.changes.push(Change::ReplaceWords {
-                span: invocation.placed(word.span)?,
-                words,
-            });
+            effect.changes.push(cross::replaced(invocation, 1, words)?);
             target.trim_end_matches('/').to_owned()
         }
     };
@@ -341,12 +335,7 @@ fn compile(invocation: &Invocation<'_>, command: &Command) -> Result<Effect, Str
         .iter()
         .any(|change| matches!(change, Change::InsertRun { .. }))
     {
-        effect.prepared = Some(Prepared {
-            is_apart: false,
-            path: path.clone(),
-            by: cross::PROGRAM,
-            prefix: String::new(),
-        });
+        effect.prepared = Some(cross::program(path.clone()));
     }
     effect.outputs.push(Output {
         path,
@@ -390,9 +379,7 @@ fn told_platform(
         match setting(invocation, name) {
             None => {
                 variables.push((name.to_owned(), value.to_owned()));
-                if !effect.arguments.contains(&argument) {
-                    effect.arguments.push(argument);
-                }
+                effect.ask(argument);
             }
             Some(Setting::ForTarget) => {}
             Some(Setting::Known(known)) => {

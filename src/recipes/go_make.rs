@@ -16,10 +16,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
     if invocation.name != "make" || invocation.toolchain(&["golang", "go"], &[]) != Toolchain::Known {
         return None;
     }
-    Some(match build(invocation) {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(build(invocation).into())
 }
 
 /// What rules are called that prepare a build and leave nothing of one platform.

@@ -33,10 +33,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
     {
         return None;
     }
-    Some(match build(invocation) {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(build(invocation).into())
 }
 
 fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
@@ -206,13 +203,11 @@ fn with_makefile(invocation: &Invocation<'_>, order: &Order) -> Result<Effect, S
     let words = std::iter::once(c_compiler::written_name(invocation)?)
         .chain(tools)
         .collect();
-    effect.changes.push(c_compiler::replaced(invocation, 0, words)?);
+    effect.changes.push(cross::replaced(invocation, 0, words)?);
     if makefile.asks_pkg_config {
         let front = invocation.command.words[0].span;
         effect.changes.push(Change::SetVariables {
-            at: (invocation.locate)(front)
-                .ok_or("is broken over a line inside of one of its words")?
-                .start,
+            at: invocation.placed(front)?.start,
             variables: vec![("PKG_CONFIG_LIBDIR".to_owned(), c_compiler::pkg_config_folders())],
         });
     }

@@ -6,6 +6,7 @@ use crate::{
     recipes::{
         c_build,
         c_compiler::{self, Settings},
+        cross,
     },
 };
 
@@ -36,10 +37,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         Some("test") => Err("runs tests, which are made for the target platform".to_owned()),
         _ => Err("is told something that xbuild does not know; `meson setup` sets a folder up".to_owned()),
     };
-    Some(match verdict {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(verdict.into())
 }
 
 /// Options of `meson setup` whose value is the next word.
@@ -78,7 +76,7 @@ fn setup(invocation: &Invocation<'_>) -> Result<Effect, String> {
     c_build::check_builds(invocation, CBuildKind::Meson, &source)?;
     let mut effect = c_compiler::with_compiler(invocation, Some(&SETTINGS))?;
     let words = vec!["setup".to_owned(), "$(cat /etc/cross/meson)".to_owned()];
-    effect.changes.push(c_compiler::replaced(invocation, 1, words)?);
+    effect.changes.push(cross::replaced(invocation, 1, words)?);
     effect.prepared = Some(Prepared {
         is_apart: source != build,
         path: build.clone(),

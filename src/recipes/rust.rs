@@ -31,10 +31,7 @@ fn read(invocation: &Invocation<'_>) -> Option<Verdict> {
         "rm" => return remove(invocation),
         _ => return None,
     };
-    Some(match verdict {
-        Ok(effect) => Verdict::Native(effect),
-        Err(reason) => Verdict::Declines(reason),
-    })
+    Some(verdict.into())
 }
 
 fn cargo(invocation: &Invocation<'_>) -> Result<Effect, String> {
@@ -180,12 +177,7 @@ fn compile(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
     let library = c_library(invocation)?;
     check_words(invocation)?;
     check_variables(invocation)?;
-    if invocation
-        .stage
-        .user
-        .as_deref()
-        .is_some_and(|user| !matches!(user, "root" | "0"))
-    {
+    if invocation.stage.has_other_user() {
         return Err("runs as another user than root, so no toolchain can be installed".to_owned());
     }
     let mut effect = Effect {
@@ -256,16 +248,9 @@ fn doubt(invocation: &Invocation<'_>, library: Library) -> Option<String> {
 }
 
 fn with_target(invocation: &Invocation<'_>, at: usize) -> Result<Change, String> {
-    let word = &invocation.command.words[invocation.first + 1 + at];
-    let span = invocation.placed(word.span)?;
-    Ok(Change::ReplaceWords {
-        span,
-        words: vec![
-            invocation.word(at).unwrap_or_default().to_owned(),
-            "--target".to_owned(),
-            TARGET.to_owned(),
-        ],
-    })
+    let name = invocation.word(at).unwrap_or_default().to_owned();
+    let words = vec![name, "--target".to_owned(), TARGET.to_owned()];
+    cross::replaced(invocation, 1 + at, words)
 }
 
 /// The C library that the programs of a stage are linked with.

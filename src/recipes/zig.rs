@@ -126,12 +126,7 @@ fn build(invocation: &Invocation<'_>, at: usize) -> Result<Effect, String> {
             "may link {library}, which is there for the build platform"
         ));
     }
-    if invocation
-        .stage
-        .user
-        .as_deref()
-        .is_some_and(|user| !matches!(user, "root" | "0"))
-    {
+    if invocation.stage.has_other_user() {
         return Err("runs as another user than root, who cannot write the target down".to_owned());
     }
     cross_build(invocation, at, folder)
@@ -148,8 +143,6 @@ fn cross_build(invocation: &Invocation<'_>, at: usize, folder: &str) -> Result<E
     if let Some(platform) = cross::unknown(&invocation.stage.asked, columns).first() {
         return Err(format!("has no name for {platform}"));
     }
-    let word = &invocation.command.words[invocation.first + 1 + at];
-    let span = invocation.placed(word.span)?;
     let script = format!(
         "{}\nmkdir -p {folder}; echo \"$zig\" > {folder}/zig",
         cross::selection(&invocation.stage.targets, columns, "Zig target"),
@@ -165,10 +158,7 @@ fn cross_build(invocation: &Invocation<'_>, at: usize, folder: &str) -> Result<E
                 step: invocation.step,
                 script,
             },
-            Change::ReplaceWords {
-                span,
-                words: vec!["build".to_owned(), TARGET.to_owned()],
-            },
+            cross::replaced(invocation, 1 + at, vec!["build".to_owned(), TARGET.to_owned()])?,
         ],
         arguments: vec!["TARGETARCH", "TARGETVARIANT"],
         ..Effect::default()

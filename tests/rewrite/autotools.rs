@@ -2,36 +2,16 @@
 
 use xbuild::context::Context;
 
-use crate::check::{check_compiled, context_of, stays_always};
-
-/// A stage on Debian that installs `packages`, and gives `taken` away.
-fn file(pin: &str, packages: &str, instructions: &str, taken: &str) -> String {
-    format!(
-        "FROM{pin} debian:trixie AS build\nRUN apt-get update && apt-get install -y {packages}\nWORKDIR /src\nCOPY . .\n{instructions}\
-         FROM debian:trixie-slim\nCOPY --from=build {taken} /app\n"
-    )
-}
-
-/// The arguments of the step that installs a compiler.
-const ARGUMENTS: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT\n";
+use crate::check::{ARGUMENTS, check_compiled, check_on_debian, context_of, on_debian, stays_always};
 
 const PACKAGES: &str = "autoconf automake gcc libc6-dev make";
 
 fn check(before: &str, after: &str, taken: &str) -> String {
-    check_compiled(
-        &file("", PACKAGES, before, taken),
-        &file(
-            " --platform=$BUILDPLATFORM",
-            PACKAGES,
-            &format!("{ARGUMENTS}{after}"),
-            taken,
-        ),
-        &Context::default(),
-    )
+    check_on_debian(PACKAGES, before, after, taken, &Context::default())
 }
 
 fn stays(instructions: &str, why: &str) {
-    let before = file("", PACKAGES, instructions, "/out/usr");
+    let before = on_debian("", PACKAGES, instructions, "/out/usr");
     stays_always(&before, &Context::default(), why);
 }
 
@@ -74,7 +54,7 @@ fn the_autotools_make_the_script() {
         "aclocal && autoconf && automake --add-missing",
     ] {
         let tail = "make && make install DESTDIR=/out";
-        let before = file(
+        let before = on_debian(
             "",
             PACKAGES,
             &format!("RUN {tools}\nRUN ./configure && {tail}\n"),
@@ -99,8 +79,8 @@ fn sources_may_come_from_elsewhere() {
     let build = |configure: &str| format!("RUN cd tool-1.2 && {configure} && make && make install\n");
     let taken = "/usr/local/bin/tool";
     check_compiled(
-        &file("", PACKAGES, &format!("{fetch}{}", build("./configure")), taken),
-        &file(
+        &on_debian("", PACKAGES, &format!("{fetch}{}", build("./configure")), taken),
+        &on_debian(
             " --platform=$BUILDPLATFORM",
             PACKAGES,
             &format!("{fetch}{ARGUMENTS}{}", build("/etc/cross/configure ./configure")),
@@ -139,7 +119,7 @@ fn installations_among_the_systems_files_and_tests_stay() {
 
 #[test]
 fn tests_of_the_context_that_run_programs_stay() {
-    let before = file(
+    let before = on_debian(
         "",
         PACKAGES,
         "RUN autoreconf -i && ./configure && make\n",

@@ -5,7 +5,7 @@ use xbuild::{
     plan::Options,
 };
 
-use crate::check::{TARGETS, check, check_likely, check_with, plan_and_rewrite, stays};
+use crate::check::{AGGRESSIVE, TARGETS, check, check_likely, check_with, plan_and_rewrite, stays};
 
 /// A Go stage with these instructions, whose `/app` reaches the image.
 fn go_stage(instructions: &str) -> String {
@@ -174,15 +174,7 @@ fn a_likely_move_is_made_on_demand_only() {
     let before = "FROM golang:1.24 AS build\nRUN go build -o /app .\nFROM debian\nCOPY --from=build /app /\n";
     let after = "FROM --platform=$BUILDPLATFORM golang:1.24 AS build\nARG TARGETOS TARGETARCH\nRUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o /app .\nFROM debian\nCOPY --from=build /app /\n";
     stays(before, "--aggressive");
-    check_with(
-        before,
-        after,
-        &Context::default(),
-        Options {
-            is_aggressive: true,
-            ..Options::default()
-        },
-    );
+    check_with(before, after, &Context::default(), AGGRESSIVE);
     let wanted = "# xbuild: native\n";
     check(&format!("{wanted}{before}"), &format!("{wanted}{after}"));
 }

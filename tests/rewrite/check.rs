@@ -31,6 +31,13 @@ pub(crate) fn plan_and_rewrite(
     (plan, text)
 }
 
+/// `--aggressive`.
+pub(crate) const AGGRESSIVE: Options = Options {
+    is_aggressive: true,
+    leaves_file: false,
+    is_for_one_build: false,
+};
+
 /// The targets of most checks.
 pub(crate) const TARGETS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
@@ -53,7 +60,12 @@ pub(crate) fn check_with(before: &str, after: &str, context: &Context, options: 
 
 /// The file stays as it is, and the reason says `why`.
 pub(crate) fn stays(before: &str, why: &str) {
-    let (plan, text) = plan_and_rewrite(before, &TARGETS, &Context::default(), Options::default());
+    stays_with(before, &Context::default(), Options::default(), why);
+}
+
+/// With these options the file stays as it is, and the reason says `why`.
+fn stays_with(before: &str, context: &Context, options: Options, why: &str) {
+    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, options);
     assert_eq!(text, before);
     let reasons: Vec<&str> = plan
         .stages
@@ -67,11 +79,7 @@ pub(crate) fn stays(before: &str, why: &str) {
 pub(crate) fn check_likely(before: &str, after: &str) {
     let (_, text) = plan_and_rewrite(before, &TARGETS, &Context::default(), Options::default());
     assert_eq!(text, before, "it is not likely but certain");
-    let aggressive = Options {
-        is_aggressive: true,
-        ..Options::default()
-    };
-    check_with(before, after, &Context::default(), aggressive);
+    check_with(before, after, &Context::default(), AGGRESSIVE);
 }
 
 /// With `--aggressive` the file becomes `after` and one step more, which installs a compiler for the target; by default
@@ -79,11 +87,7 @@ pub(crate) fn check_likely(before: &str, after: &str) {
 pub(crate) fn check_compiled(before: &str, after: &str, context: &Context) -> String {
     let (_, text) = plan_and_rewrite(before, &TARGETS, context, Options::default());
     assert_eq!(text, before, "it is not likely but certain");
-    let aggressive = Options {
-        is_aggressive: true,
-        ..Options::default()
-    };
-    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, aggressive);
+    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, AGGRESSIVE);
     let start = text.find("RUN set -eu; case").unwrap_or(text.len());
     let end = text[start..]
         .find("\n    fi\n")
@@ -95,24 +99,44 @@ pub(crate) fn check_compiled(before: &str, after: &str, context: &Context) -> St
         .map(|stage| stage.reason.text.as_str())
         .collect();
     assert_eq!(rest, after, "\n{reasons:#?}");
-    check_with(before, &text, context, aggressive);
+    check_with(before, &text, context, AGGRESSIVE);
     text[start..end].to_owned()
+}
+
+/// A stage on Debian that installs `packages`, and gives `taken` away.
+pub(crate) fn on_debian(pin: &str, packages: &str, instructions: &str, taken: &str) -> String {
+    format!(
+        "FROM{pin} debian:trixie AS build\nRUN apt-get update && apt-get install -y {packages}\nWORKDIR /src\nCOPY . .\n{instructions}\
+         FROM debian:trixie-slim\nCOPY --from=build {taken} /app\n"
+    )
+}
+
+/// The arguments of the step that installs a compiler.
+pub(crate) const ARGUMENTS: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT\n";
+
+/// [`check_compiled`] of such a stage, with the arguments of the step that installs a compiler.
+pub(crate) fn check_on_debian(
+    packages: &str,
+    before: &str,
+    after: &str,
+    taken: &str,
+    context: &Context,
+) -> String {
+    check_compiled(
+        &on_debian("", packages, before, taken),
+        &on_debian(
+            " --platform=$BUILDPLATFORM",
+            packages,
+            &format!("{ARGUMENTS}{after}"),
+            taken,
+        ),
+        context,
+    )
 }
 
 /// Even with `--aggressive` the file stays as it is, and the reason says `why`.
 pub(crate) fn stays_always(before: &str, context: &Context, why: &str) {
-    let aggressive = Options {
-        is_aggressive: true,
-        ..Options::default()
-    };
-    let (plan, text) = plan_and_rewrite(before, &TARGETS, context, aggressive);
-    assert_eq!(text, before);
-    let reasons: Vec<&str> = plan
-        .stages
-        .iter()
-        .map(|stage| stage.reason.text.as_str())
-        .collect();
-    assert!(reasons.iter().any(|reason| reason.contains(why)), "{reasons:#?}");
+    stays_with(before, context, AGGRESSIVE, why);
 }
 
 /// A build context of these files.

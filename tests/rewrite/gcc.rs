@@ -2,34 +2,14 @@
 
 use xbuild::context::Context;
 
-use crate::check::{check as check_certain, check_compiled, stays_always};
-
-/// A stage on Debian that installs `packages`, and gives `taken` away.
-fn file(pin: &str, packages: &str, instructions: &str, taken: &str) -> String {
-    format!(
-        "FROM{pin} debian:trixie AS build\nRUN apt-get update && apt-get install -y {packages}\nWORKDIR /src\nCOPY . .\n{instructions}\
-         FROM debian:trixie-slim\nCOPY --from=build {taken} /app\n"
-    )
-}
-
-/// The arguments of the step that installs a compiler.
-const ARGUMENTS: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT\n";
+use crate::check::{check as check_certain, check_on_debian, on_debian, stays_always};
 
 fn check(packages: &str, before: &str, after: &str) -> String {
-    check_compiled(
-        &file("", packages, before, "/src/app"),
-        &file(
-            " --platform=$BUILDPLATFORM",
-            packages,
-            &format!("{ARGUMENTS}{after}"),
-            "/src/app",
-        ),
-        &Context::default(),
-    )
+    check_on_debian(packages, before, after, "/src/app", &Context::default())
 }
 
 fn stays(instructions: &str, why: &str) {
-    let before = file("", "gcc libc6-dev", instructions, "/src/app");
+    let before = on_debian("", "gcc libc6-dev", instructions, "/src/app");
     stays_always(&before, &Context::default(), why);
 }
 
@@ -111,7 +91,7 @@ fn a_helper_of_the_stage_is_compiled_for_it() {
 #[test]
 fn other_systems_and_compilers_stay() {
     let on = |image: &str, packages: &str| {
-        file("", packages, "RUN gcc -o app main.c\n", "/src/app")
+        on_debian("", packages, "RUN gcc -o app main.c\n", "/src/app")
             .replace("debian:trixie AS", &format!("{image} AS"))
     };
     let none = Context::default();

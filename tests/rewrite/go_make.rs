@@ -1,11 +1,8 @@
 //! Go: programs that a Makefile compiles.
 
-use xbuild::{
-    context::{CBuild, CBuildKind, Context},
-    plan::Options,
-};
+use xbuild::context::{CBuild, CBuildKind, Context};
 
-use crate::check::{TARGETS, check_likely, check_with, plan_and_rewrite, stays};
+use crate::check::{AGGRESSIVE, TARGETS, check_likely, check_with, plan_and_rewrite, stays};
 
 fn stage(instructions: &str) -> String {
     format!(
@@ -74,14 +71,10 @@ fn a_makefile_that_names_the_platform_is_left() {
         }],
         ..Context::default()
     };
-    let aggressive = Options {
-        is_aggressive: true,
-        ..Options::default()
-    };
     let file = stage("RUN make build");
-    check_with(&file, &file, &context, aggressive);
+    check_with(&file, &file, &context, AGGRESSIVE);
     assert_ne!(
-        plan_and_rewrite(&file, &TARGETS, &Context::default(), aggressive).1,
+        plan_and_rewrite(&file, &TARGETS, &Context::default(), AGGRESSIVE).1,
         file
     );
 }

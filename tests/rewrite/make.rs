@@ -2,38 +2,24 @@
 
 use xbuild::context::Context;
 
-use crate::check::{check_compiled, context_of, stays_always};
-
-/// A stage on Debian that installs `packages`, and gives `taken` away.
-fn file(pin: &str, packages: &str, instructions: &str, taken: &str) -> String {
-    format!(
-        "FROM{pin} debian:trixie AS build\nRUN apt-get update && apt-get install -y {packages}\nWORKDIR /src\nCOPY . .\n{instructions}\
-         FROM debian:trixie-slim\nCOPY --from=build {taken} /app\n"
-    )
-}
-
-/// The arguments of the step that installs a compiler.
-const ARGUMENTS: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT\n";
+use crate::check::{ARGUMENTS, check_compiled, check_on_debian, context_of, on_debian, stays_always};
 
 const PACKAGES: &str = "gcc libc6-dev make";
 
 const MAKEFILE: &str = "CFLAGS ?= -O2\nall: app\napp: main.o\n\t$(CC) -o $@ $^\n";
 
 fn check(makefile: &str, before: &str, after: &str, taken: &str) -> String {
-    check_compiled(
-        &file("", PACKAGES, before, taken),
-        &file(
-            " --platform=$BUILDPLATFORM",
-            PACKAGES,
-            &format!("{ARGUMENTS}{after}"),
-            taken,
-        ),
+    check_on_debian(
+        PACKAGES,
+        before,
+        after,
+        taken,
         &context_of(&[("Makefile", makefile)]),
     )
 }
 
 fn stays(makefile: &str, why: &str) {
-    let before = file("", PACKAGES, "RUN make\n", "/src/app");
+    let before = on_debian("", PACKAGES, "RUN make\n", "/src/app");
     stays_always(&before, &context_of(&[("Makefile", makefile)]), why);
 }
 
@@ -101,7 +87,7 @@ fn an_installation_has_a_folder_of_its_own() {
             taken,
         );
     }
-    let before = file("", PACKAGES, "RUN make install PREFIX=/usr\n", "/usr/bin/app");
+    let before = on_debian("", PACKAGES, "RUN make install PREFIX=/usr\n", "/usr/bin/app");
     stays_always(
         &before,
         &context_of(&[("Makefile", &makefile)]),
@@ -111,7 +97,7 @@ fn an_installation_has_a_folder_of_its_own() {
 
 #[test]
 fn a_makefile_that_is_not_there_proves_nothing() {
-    let before = file("", PACKAGES, "RUN make\n", "/src/app");
+    let before = on_debian("", PACKAGES, "RUN make\n", "/src/app");
     stays_always(&before, &Context::default(), "its Makefile is not there");
     let elsewhere = context_of(&[("tool/Makefile", MAKEFILE)]);
     stays_always(&before, &elsewhere, "its Makefile is not there");
@@ -141,7 +127,7 @@ fn a_makefile_that_does_more_than_compile_stays() {
 #[test]
 fn makefiles_of_other_folders_count_where_make_goes_on_there() {
     let all = "all:\n\t$(MAKE) -C src\n";
-    let before = file("", PACKAGES, "RUN make\n", "/src/src/app");
+    let before = on_debian("", PACKAGES, "RUN make\n", "/src/src/app");
     let context = context_of(&[("Makefile", all), ("src/Makefile", "app:\n\tgcc -o app main.c\n")]);
     stays_always(&before, &context, "src/Makefile fixes a tool");
     let context = context_of(&[("Makefile", all), ("src/Makefile", MAKEFILE)]);
@@ -172,7 +158,7 @@ fn another_project_is_not_what_was_configured() {
         "RUN ./configure && make\nRUN rm -rf /src && git clone https://example.org/other /src && cd /src && make\n",
         "RUN ./configure\nCOPY other /src\nRUN make\n",
     ] {
-        let before = file("", PACKAGES, lines, "/src/app");
+        let before = on_debian("", PACKAGES, lines, "/src/app");
         stays_always(&before, &none, "its Makefile is not there");
     }
 }
@@ -187,7 +173,7 @@ fn commands_behind_words_of_the_shell_count() {
 
 #[test]
 fn targets_that_run_what_was_built_stay() {
-    let before = file("", PACKAGES, "RUN make && make check\n", "/src/app");
+    let before = on_debian("", PACKAGES, "RUN make && make check\n", "/src/app");
     stays_always(
         &before,
         &context_of(&[("Makefile", MAKEFILE)]),

@@ -2,36 +2,16 @@
 
 use xbuild::context::Context;
 
-use crate::check::{check_compiled, context_of, stays_always};
-
-/// A stage on Debian that installs `packages`, and gives `taken` away.
-fn file(pin: &str, packages: &str, instructions: &str, taken: &str) -> String {
-    format!(
-        "FROM{pin} debian:trixie AS build\nRUN apt-get update && apt-get install -y {packages}\nWORKDIR /src\nCOPY . .\n{instructions}\
-         FROM debian:trixie-slim\nCOPY --from=build {taken} /app\n"
-    )
-}
-
-/// The arguments of the step that installs a compiler.
-const ARGUMENTS: &str = "ARG BUILDARCH TARGETARCH TARGETVARIANT\n";
+use crate::check::{check_on_debian, context_of, on_debian, stays_always};
 
 const PACKAGES: &str = "gcc libc6-dev meson ninja-build";
 
 fn check(before: &str, after: &str, taken: &str) -> String {
-    check_compiled(
-        &file("", PACKAGES, before, taken),
-        &file(
-            " --platform=$BUILDPLATFORM",
-            PACKAGES,
-            &format!("{ARGUMENTS}{after}"),
-            taken,
-        ),
-        &Context::default(),
-    )
+    check_on_debian(PACKAGES, before, after, taken, &Context::default())
 }
 
 fn stays(instructions: &str, why: &str) {
-    let before = file("", PACKAGES, instructions, "/src/build/app");
+    let before = on_debian("", PACKAGES, instructions, "/src/build/app");
     stays_always(&before, &Context::default(), why);
 }
 
@@ -89,7 +69,7 @@ fn other_ways_stay() {
 
 #[test]
 fn projects_that_run_what_they_build_stay() {
-    let before = file(
+    let before = on_debian(
         "",
         PACKAGES,
         "RUN meson setup build && ninja -C build\n",

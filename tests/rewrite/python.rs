@@ -2,7 +2,7 @@
 
 use xbuild::plan::Options;
 
-use crate::check::{check, check_likely, check_with, context_of, stays};
+use crate::check::{AGGRESSIVE, check, check_likely, check_with, context_of, stays};
 
 fn stage(run: &str, path: &str) -> String {
     format!(
@@ -93,14 +93,10 @@ fn wheels_that_every_platform_installs_are_data() {
     let install = "RUN pip install --only-binary=:all: --target /packages -r requirements.txt";
     let before = stage(install, "/packages");
     check_with(&before, &native(&before), &locked, Options::default());
-    let aggressive = Options {
-        is_aggressive: true,
-        ..Options::default()
-    };
     let sources = stage(&install.replace("--only-binary=:all: ", ""), "/packages");
     check_with(&sources, &sources, &locked, Options::default());
-    check_with(&sources, &native(&sources), &locked, aggressive);
-    check_with(&before, &before, &open, aggressive);
+    check_with(&sources, &native(&sources), &locked, AGGRESSIVE);
+    check_with(&before, &before, &open, AGGRESSIVE);
     let more = stage(&format!("{install} numpy"), "/packages");
-    check_with(&more, &more, &locked, aggressive);
+    check_with(&more, &more, &locked, AGGRESSIVE);
 }

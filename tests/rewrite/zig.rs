@@ -1,7 +1,7 @@
 //! Zig.
 
-use crate::check::{TARGETS, plan_and_rewrite, stays};
-use xbuild::{context::Context, plan::Options};
+use crate::check::{AGGRESSIVE, TARGETS, plan_and_rewrite, stays};
+use xbuild::context::Context;
 
 fn stage(before: &str) -> String {
     format!(
@@ -10,11 +10,7 @@ fn stage(before: &str) -> String {
 }
 
 fn aggressive(before: &str) -> String {
-    let options = Options {
-        is_aggressive: true,
-        ..Options::default()
-    };
-    plan_and_rewrite(before, &TARGETS, &Context::default(), options).1
+    plan_and_rewrite(before, &TARGETS, &Context::default(), AGGRESSIVE).1
 }
 
 #[test]
