@@ -31,6 +31,16 @@ pub enum Base {
     },
 }
 
+impl Base {
+    /// The earlier stage, when it is one.
+    pub fn stage(&self) -> Option<usize> {
+        match self {
+            Self::Stage(stage) => Some(*stage),
+            Self::Scratch | Self::Image(_) | Self::Context { .. } => None,
+        }
+    }
+}
+
 /// A stage as one target sees it.
 #[derive(Clone, Debug)]
 pub struct StageView<'f> {
@@ -60,11 +70,17 @@ pub struct View<'f> {
 impl View<'_> {
     /// The stage and its bases in the file, the stage itself first.
     pub fn chain(&self, stage: usize) -> Vec<usize> {
-        let next = |at: &usize| match self.stages[*at].base {
-            Base::Stage(base) => Some(base),
-            Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
-        };
+        let next = |at: &usize| self.stages[*at].base.stage();
         std::iter::successors(Some(stage), next).collect()
+    }
+
+    /// For each stage the last stage of its chain.
+    pub fn roots(&self) -> Vec<usize> {
+        let mut roots = Vec::with_capacity(self.stages.len());
+        for (index, stage) in self.stages.iter().enumerate() {
+            roots.push(stage.base.stage().map_or(index, |base| roots[base]));
+        }
+        roots
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::{
     context::Context,
     grammar::Arguments,
-    model::{Base, Model, ModelError, PLATFORM_ARGUMENTS},
+    model::{Model, ModelError, PLATFORM_ARGUMENTS},
     plan::{
         Confidence, Decision, Plan, Reason, Recipe, StagePlan, StepPlan, VERSION,
         analysis::Analysis,
@@ -165,10 +165,7 @@ impl Analysis<'_, '_> {
         for view in &self.model.views {
             let mut counts: Vec<usize> = Vec::with_capacity(view.stages.len());
             for stage in &view.stages {
-                let base = match stage.base {
-                    Base::Stage(base) => counts[base],
-                    Base::Scratch | Base::Image(_) | Base::Context { .. } => 0,
-                };
+                let base = stage.base.stage().map_or(0, |base| counts[base]);
                 counts.push(base + stage.steps.len() + 1);
             }
             all += counts.iter().sum::<usize>();

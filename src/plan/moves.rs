@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
     grammar::Keyword,
-    model::{Adjustments, Base, Model},
+    model::{Adjustments, Model},
     plan::{
         Change,
         analysis::Analysis,
@@ -186,7 +186,7 @@ impl Analysis<'_, '_> {
             return Some(obstacle);
         }
         let view = &self.model.views[0];
-        if let Base::Stage(base) = view.stages[stage].base {
+        if let Some(base) = view.stages[stage].base.stage() {
             let word = self.model.stages[stage]
                 .base()
                 .map(|word| word.text.as_str())
@@ -334,10 +334,7 @@ impl Analysis<'_, '_> {
                 .iter()
                 .any(|step| step.instruction.keyword == Some(Keyword::Run))
         };
-        let base_stage = |stage: usize| match view.stages[stage].base {
-            Base::Stage(base) => Some(base),
-            Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
-        };
+        let base_stage = |stage: usize| view.stages[stage].base.stage();
         let top_of = |stage: usize| {
             view.chain(stage)
                 .into_iter()

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     grammar::{Instruction, Keyword},
-    model::{Base, Model, PLATFORM_ARGUMENTS, Source, View, reference},
+    model::{Model, PLATFORM_ARGUMENTS, Source, View, reference},
     plan::paths,
     source::LineIndex,
 };
@@ -57,7 +57,7 @@ impl<'a> Usage<'a> {
         let users = users(model);
         Self {
             lines: LineIndex::new(model.file.text),
-            roots: roots(&model.views[0]),
+            roots: model.views[0].roots(),
             counted_source: counted_source(model),
             started: started(model),
             image_names: image_names(model),
@@ -66,7 +66,7 @@ impl<'a> Usage<'a> {
             bases: model.views[0]
                 .stages
                 .iter()
-                .map(|stage| base_stage(&stage.base))
+                .map(|stage| stage.base.stage())
                 .collect(),
             taken: OnceCell::new(),
             users,
@@ -137,13 +137,6 @@ impl<'a> Usage<'a> {
     }
 }
 
-fn base_stage(base: &Base) -> Option<usize> {
-    match base {
-        Base::Stage(stage) => Some(*stage),
-        Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
-    }
-}
-
 /// Names that no stage of the file has, another one for each image.
 fn image_names(model: &Model<'_>) -> HashMap<String, String> {
     let mut images: Vec<&str> = Vec::new();
@@ -207,7 +200,7 @@ fn users(model: &Model<'_>) -> Vec<Users> {
     let mut known = HashSet::new();
     for view in &model.views {
         for (user, taking) in view.stages.iter().enumerate() {
-            if let Base::Stage(base) = taking.base {
+            if let Some(base) = taking.base.stage() {
                 users[base].children.insert(user);
             }
             for step in &taking.steps {
@@ -248,7 +241,7 @@ fn exported(model: &Model<'_>, users: &[Users]) -> Vec<bool> {
         let mut of_view = vec![false; users.len()];
         for stage in (0..users.len()).rev() {
             of_view[stage] |= is_image(stage);
-            if let Base::Stage(base) = view.stages[stage].base {
+            if let Some(base) = view.stages[stage].base.stage() {
                 of_view[base] |= of_view[stage];
             }
             exported[stage] |= of_view[stage];
@@ -257,24 +250,13 @@ fn exported(model: &Model<'_>, users: &[Users]) -> Vec<bool> {
     exported
 }
 
-fn roots(view: &View<'_>) -> Vec<usize> {
-    let mut roots = Vec::with_capacity(view.stages.len());
-    for (index, stage) in view.stages.iter().enumerate() {
-        roots.push(match stage.base {
-            Base::Stage(base) => roots[base],
-            Base::Scratch | Base::Image(_) | Base::Context { .. } => index,
-        });
-    }
-    roots
-}
-
 fn declared(view: &View<'_>) -> Vec<BTreeMap<&'static str, usize>> {
     let mut all: Vec<BTreeMap<&'static str, usize>> = Vec::with_capacity(view.stages.len());
     for stage in &view.stages {
-        let mut own = match stage.base {
-            Base::Stage(base) => all[base].clone(),
-            Base::Scratch | Base::Image(_) | Base::Context { .. } => BTreeMap::new(),
-        };
+        let mut own = stage
+            .base
+            .stage()
+            .map_or_else(BTreeMap::new, |base| all[base].clone());
         let declarations = stage
             .steps
             .iter()

@@ -1,7 +1,7 @@
 use crate::{
     context::Context,
     grammar,
-    model::{Model, Settings},
+    model::{Model, Settings, View},
     plan::{Options, decide},
     recipes,
     rules::{ALL, Diagnostic, Subject, subject, suppression, syntax_error},
@@ -25,7 +25,7 @@ pub fn lint(text: &str, settings: Settings, context: &Context) -> Vec<Diagnostic
         Err(error) => return vec![syntax_error::of_model(&file, &error)],
     };
     let runs = subject::runs(&model);
-    let roots = subject::roots(&model);
+    let roots = model.views.first().map(View::roots).unwrap_or_default();
     let subject = Subject {
         model: &model,
         plan: &plan,

@@ -1,6 +1,6 @@
 use crate::{
     grammar::{Arguments, Flag, Instruction, Keyword},
-    model::{Base, Model, View},
+    model::{Base, Model},
     plan::{Plan, RunScript, read_script},
 };
 
@@ -26,29 +26,13 @@ pub struct Subject<'a> {
     pub roots: &'a [usize],
 }
 
-/// The last stage of every stage's chain, for the first target.
-pub(super) fn roots(model: &Model<'_>) -> Vec<usize> {
-    let mut roots: Vec<usize> = Vec::with_capacity(model.stages.len());
-    for stage in 0..model.stages.len() {
-        let base = model.views.first().and_then(|view| base_stage(view, stage));
-        roots.push(base.map_or(stage, |base| roots[base]));
-    }
-    roots
-}
-
-fn base_stage(view: &View<'_>, stage: usize) -> Option<usize> {
-    match view.stages[stage].base {
-        Base::Stage(base) => Some(base),
-        Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
-    }
-}
-
 /// The scripts of all stages, reached or not.
 pub(super) fn runs<'a>(model: &'a Model<'a>) -> Vec<Vec<Run<'a>>> {
     let mut has_shell: Vec<bool> = Vec::with_capacity(model.stages.len());
     let mut all = Vec::with_capacity(model.stages.len());
     for stage in &model.stages {
-        let base = model.views.first().and_then(|view| base_stage(view, stage.index));
+        let view = model.views.first();
+        let base = view.and_then(|view| view.stages[stage.index].base.stage());
         let mut is_shell = base.map_or(model.file.escape == '\\', |base| has_shell[base]);
         let mut runs = Vec::new();
         for instruction in stage.instructions {

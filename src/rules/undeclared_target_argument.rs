@@ -5,7 +5,7 @@ use crate::{
         Arguments, Instruction, Keyword,
         expand::{Mode, expand},
     },
-    model::{Base, PLATFORM_ARGUMENTS},
+    model::PLATFORM_ARGUMENTS,
     plan::Change,
     rewrite,
     rules::{Diagnostic, Rule, Run, Severity, Subject},
@@ -27,14 +27,8 @@ fn check(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let mut known: Vec<BTreeSet<String>> = Vec::with_capacity(subject.model.stages.len());
     let globals = declarations(subject.model.globals);
     for stage in &subject.model.stages {
-        let bases = subject
-            .model
-            .views
-            .iter()
-            .filter_map(|view| match view.stages[stage.index].base {
-                Base::Stage(base) => Some(base),
-                Base::Scratch | Base::Image(_) | Base::Context { .. } => None,
-            });
+        let views = subject.model.views.iter();
+        let bases = views.filter_map(|view| view.stages[stage.index].base.stage());
         let mut here: BTreeSet<String> = bases.flat_map(|base| known[base].clone()).collect();
         for instruction in stage.instructions {
             for (name, span) in uses(subject, stage.index, instruction) {
