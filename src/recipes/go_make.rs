@@ -3,7 +3,7 @@
 use crate::{
     context::{CBuild, CBuildKind},
     plan::{Effect, Invocation, Origin, Recipe, Toolchain, Verdict},
-    recipes::{cross, go},
+    recipes::{cross, go_target::told_target},
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -77,7 +77,7 @@ fn build(invocation: &Invocation<'_>) -> Result<Effect, String> {
     let prepares = names.iter().filter(|target| has_part(target, &PREPARES)).count();
     let only_cleans = names.is_empty() && !order.targets.is_empty();
     if prepares == 0 && !only_cleans {
-        let mut effect = go::told_target(invocation)?;
+        let mut effect = told_target(invocation)?;
         effect
             .outputs
             .extend(Effect::makes(order.folder, Origin::Cross).outputs);

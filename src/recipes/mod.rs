@@ -16,6 +16,8 @@ mod files;
 mod gcc;
 mod go;
 mod go_make;
+mod go_target;
+mod go_tools;
 mod jar;
 mod libraries;
 mod make;
